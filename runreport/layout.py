@@ -31,7 +31,7 @@ RESERVED_METRICS: Final = frozenset({"step", "time"})
 """Keys of a metrics line that are not metrics."""
 
 SEGMENT_HEADER: Final = "segment"
-"""Key of the object that a further segment's first line holds; never a metric, as it is no number."""
+"""Key of the object on a further segment's first line; an object is never a metric."""
 
 SEGMENT_KINDS: Final = ("joined", "resumed", "added")
 """A further writer beside the first (rank, fork), a later launch, values added to an ended run."""
@@ -52,7 +52,7 @@ _SEGMENT = re.compile(
 
 
 def segment_name(stream: str, mark: str | None = None) -> str:
-    """Return a segment's file name; ``mark`` ("<utc>-<8 hex>") is absent for a stream's first one."""
+    """Return a segment's file name; a stream's first one has no ``mark`` ("<utc>-<8 hex>")."""
     return f"{stream}.jsonl" if mark is None else f"{stream}.{mark}.jsonl"
 
 

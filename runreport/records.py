@@ -59,8 +59,7 @@ class History:
         keep = slice(None) if self.superseded is None else ~self.superseded
         steps = self.steps[keep]
         order = np.argsort(steps, kind="stable") if np.any(np.diff(steps) < 0) else slice(None)
-        columns = (column[keep][order] for column in (self.steps, self.times, self.values))
-        return History(self.name, *columns)
+        return History(self.name, steps[order], self.times[keep][order], self.values[keep][order])
 
 
 @dataclass(frozen=True, slots=True)
