@@ -166,6 +166,18 @@ class RunRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class Sketch:
+    """About 100 points of a history, for the pictures that are drawn at build time.
+
+    Minimum and maximum of equal stretches, first and last kept; NaN is a gap.
+    """
+
+    xs: NDArray[np.float32]
+    """Steps."""
+    ys: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
 class MetricSummary:
     """One metric of one run in numbers, of its live points; what tables and cards show."""
 
@@ -187,6 +199,8 @@ class MetricSummary:
     infinite: int = 0
     superseded: int = 0
     added: tuple[Added, ...] = ()
+    sketch: Sketch | None = None
+    """None for a history that has no point to draw."""
 
     @property
     def best(self) -> tuple[float, float] | None:
