@@ -1,0 +1,68 @@
+# Everything a checkout of runreport can do; `make` alone prints this list.
+# Needs a python3 of 3.11 or newer with pip; all else is installed into $(VENV).
+
+VENV ?= .venv
+RUN := $(VENV)/bin
+OUTPUT ?= site
+RUNS ?= scratch/runs
+WORKERS ?= auto
+
+SITE_READY := $(VENV)/.installed-sklearn
+TEST_READY := $(VENV)/.installed-test
+
+export VENV
+
+.DEFAULT_GOAL := help
+.PHONY: help setup site serve test test-all check format golden screenshot wheel bench clean
+
+help: ## Print this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: $(TEST_READY) ## Set up the virtual environment with everything that development needs
+
+site: $(SITE_READY) ## Train the examples, build their site and print its address
+	@sh tools/site.sh "$(RUNS)" "$(OUTPUT)"
+
+serve: site ## The same, then serve the site on this machine
+	@"$(RUN)/python" -m http.server --bind 127.0.0.1 --directory "$(OUTPUT)" 8000
+
+test: check ## Check the code and run the tests, in a real browser too
+	@sh tools/test.sh -n $(WORKERS)
+
+test-all: check ## The same with the tests that take minutes
+	@sh tools/test.sh -n $(WORKERS) -m ""
+
+check: $(TEST_READY) ## Check formatting, lint and types
+	@"$(RUN)/ruff" format --check .
+	@"$(RUN)/ruff" check .
+	@"$(RUN)/mypy"
+
+format: $(TEST_READY) ## Format the code and mend what the linter can
+	@"$(RUN)/ruff" check --fix .
+	@"$(RUN)/ruff" format .
+
+golden: $(TEST_READY) ## Rewrite the tests' golden files from what the code makes
+	@"$(RUN)/pytest" -k golden --update-golden
+
+screenshot: $(TEST_READY) site ## Take the README's pictures of the built example
+	@RUNREPORT_CHROMIUM="$$(sh tools/browser.sh)" && export RUNREPORT_CHROMIUM && \
+		"$(RUN)/python" tools/screenshot.py "$(OUTPUT)"
+
+wheel: $(TEST_READY) ## Build the wheel and the source archive into dist/, and try the wheel
+	@rm -rf dist
+	@"$(RUN)/python" -m build --no-isolation
+	@"$(RUN)/pytest" tests/test_packaging.py
+
+bench: $(TEST_READY) ## Measure logging, reading and building
+	@for script in tests/bench/bench_*.py; do "$(RUN)/python" "$$script"; done
+
+clean: ## Remove all that make made, the virtual environment too
+	rm -rf "$(VENV)" site scratch dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find runreport tests site-example tools -name __pycache__ -type d -exec rm -rf {} +
+
+$(SITE_READY): pyproject.toml tools/setup.sh
+	@sh tools/setup.sh sklearn
+
+$(TEST_READY): pyproject.toml tools/setup.sh
+	@sh tools/setup.sh test
+	@touch "$(SITE_READY)"
