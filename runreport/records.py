@@ -241,8 +241,10 @@ class PublishedArtifact:
     """Below the site's root; "" when it is not published."""
     view_url: str = ""
     """The sandboxed viewer's page, for active content."""
+    data_url: str = ""
+    """The data file of a "figure" that the site's own plotly draws."""
     preview: str = ""
-    """The head of a text, decoded."""
+    """The head of a text, decoded; of an "svg" the picture as a data: URI."""
     note: str = ""
     """Why it is not published, or that its preview is cut ("64 kB of 3 MB shown")."""
 
@@ -262,5 +264,7 @@ class RunDigest:
     system: tuple[MetricSummary, ...] = ()
     system_chunks: tuple[HistoryChunk, ...] = ()
     artifacts: tuple[PublishedArtifact, ...] = ()
+    media: tuple[PublishedArtifact, ...] = ()
+    """One for each of the record's media, in the same order."""
     findings: tuple[Finding, ...] = ()
     """The record's, and those of publishing."""
