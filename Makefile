@@ -30,7 +30,7 @@ test: check ## Check the code and run the tests, in a real browser too
 	@sh tools/test.sh -n $(WORKERS)
 
 test-all: check ## The same with the tests that take minutes
-	@sh tools/test.sh -n $(WORKERS) -m ""
+	@RUNREPORT_NGINX="$$(sh tools/nginx.sh)" sh tools/test.sh -n $(WORKERS) -m ""
 
 check: $(TEST_READY) ## Check formatting, lint and types
 	@"$(RUN)/ruff" format --check .
