@@ -185,8 +185,10 @@ def test_unknown_key_in_pyproject_names_its_table() -> None:
         ),
         (
             "max_total_bytes = '5 PB'",
-            "max_total_bytes = '5 PB' must be a number of bytes, "
-            'or one with its unit like "50 MB"',
+            (
+                "max_total_bytes = '5 PB' must be a number of bytes, "
+                'or one with its unit like "50 MB"'
+            ),
         ),
     ],
 )
