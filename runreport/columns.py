@@ -1,0 +1,106 @@
+"""Columns of numbers as data files hold them; the pages' scripts decode the same four forms.
+
+{"range": [start, step, n]}   start + step * i for i in 0..n-1
+{"f4": "<base64>"}            little-endian float32
+{"f8": "<base64>"}            little-endian float64
+[1, 2.5, "NaN"]               a few numbers; non-finite ones as their three strings
+"""
+
+from __future__ import annotations
+
+import math
+from base64 import b64decode, b64encode
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+FEW = 64
+"""Up to so many numbers are written as plain JSON."""
+
+DIGITS = 6e-8
+"""The relative error of a value with seven digits, and the most that float32 rounding makes."""
+
+Floats = NDArray[np.float64]
+
+
+def encode_column(values: Floats, *, lost: float | None = 0.0) -> Any:
+    """Return a column's shortest form; `decode_column` gives the same numbers back.
+
+    A ``lost`` above 0 allows float32 where no value is off by more than that; None allows it where
+    the values keep seven digits and the shape of the whole column stays.
+    """
+    step = _regular_step(values)
+    if step is not None:
+        return {"range": [float(values[0]), step, len(values)]}
+    if len(values) <= FEW:
+        return values.tolist()
+    single = narrow(values, lost=lost)
+    form = "f8" if single is None else "f4"
+    data = (_one_nan(values) if single is None else single).astype(f"<{form}", copy=False)
+    return {form: b64encode(data.tobytes()).decode("ascii")}
+
+
+def decode_column(column: Any) -> Floats:
+    """Return the numbers of an encoded column."""
+    if isinstance(column, list):
+        return np.array([float(value) for value in column], dtype=np.float64)
+    if "range" in column:
+        start, step, count = column["range"]
+        return np.asarray(start + step * np.arange(count), dtype=np.float64)
+    form = "f4" if "f4" in column else "f8"
+    return np.frombuffer(b64decode(column[form]), f"<{form}").astype(np.float64)
+
+
+def column_size(column: Any) -> int:
+    """Return about how many bytes an encoded column takes in a file."""
+    if isinstance(column, list):
+        return 10 * len(column)
+    return 40 if "range" in column else len(column.get("f4") or column["f8"])
+
+
+def narrow(values: Floats, *, lost: float | None = 0.0) -> NDArray[np.float32] | None:
+    """Return the column as float32, or None where that loses more than `encode_column` may."""
+    with np.errstate(over="ignore", invalid="ignore", under="ignore"):
+        single = values.astype(np.float32)
+        if np.array_equal(single, values):
+            return single
+        kept = _is_close(single, values, lost)
+    return _one_nan(single) if kept else None
+
+
+def _regular_step(values: Floats) -> float | None:
+    """Return the distance from each value to the next when start + step * i is every value."""
+    count = len(values)
+    if count < 3:
+        return None
+    start, second, last = float(values[0]), float(values[1]), float(values[-1])
+    step = (last - start) / (count - 1)
+    # Comparing one value first spares most columns the whole comparison.
+    if start + step != second or not math.isfinite(step):
+        return None
+    with np.errstate(over="ignore"):
+        is_regular = np.array_equal(start + step * np.arange(count), values)
+    return step if is_regular else None
+
+
+def _is_close(single: NDArray[np.float32], values: Floats, lost: float | None) -> bool:
+    # Where the values are not finite, float32 must say the very same.
+    finite = np.isfinite(values)
+    if not np.array_equal(single[~finite], values[~finite], equal_nan=True):
+        return False
+    exact = values[finite]
+    off = np.abs(single[finite] - exact)
+    if lost is not None:
+        return bool(np.all(off <= lost))
+    if not np.all(off <= DIGITS * np.abs(exact)):
+        return False
+    return bool(np.max(off, initial=0.0) <= 1e-4 * np.ptp(exact)) if exact.size else True
+
+
+def _one_nan(values: NDArray[Any]) -> NDArray[Any]:
+    """Return the values with one bit pattern for NaN, so that equal input gives equal bytes."""
+    missing = np.isnan(values)
+    if not missing.any():
+        return values
+    return np.where(missing, values.dtype.type(np.nan), values)

@@ -1,0 +1,59 @@
+"""A run record reduced to what pages need: summaries, and data files in place of its histories."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from runreport.goals import Goal, goal_of
+from runreport.overview import Source, make_chunks, make_sketch, time_origin
+from runreport.records import DataFile, HistoryChunk, MetricSummary, RunDigest, RunRecord
+from runreport.summaries import summarise, summary_of
+
+
+def digest(
+    record: RunRecord, *, goals: Mapping[str, Goal], status: str, slug: str
+) -> tuple[RunDigest, list[DataFile]]:
+    """Return a run's digest and the data files of its metrics and system metrics.
+
+    ``goals`` are the config's; ``status`` is the resolved one.
+    """
+    started = time_origin(record.started, record.histories + record.system)
+    metrics, chunks, files = _reduce(record, Source(slug, started), goals)
+    system, system_chunks, system_files = _reduce(record, Source(slug, started, "y"), goals)
+    reduced = RunDigest(
+        record=replace(record, histories=(), system=()),
+        slug=slug,
+        status=status,
+        metrics=tuple(metrics),
+        chunks=tuple(chunks),
+        system=tuple(system),
+        system_chunks=tuple(system_chunks),
+        findings=record.findings,
+    )
+    return reduced, files + system_files
+
+
+def _reduce(
+    record: RunRecord, source: Source, goals: Mapping[str, Goal]
+) -> tuple[list[MetricSummary], list[HistoryChunk], list[DataFile]]:
+    is_system = source.prefix == "y"
+    pairs = [(each, each.live()) for each in (record.system if is_system else record.histories)]
+    summaries = []
+    for history, live in pairs:
+        declared = _declared(record, history.name)
+        # A machine's load has no direction, whatever its name suggests.
+        goal = (
+            None if is_system else goal_of(history.name, declared=declared.get("goal"), goals=goals)
+        )
+        summary = summary_of(declared.get("summary"))
+        sketch = make_sketch(live)
+        summaries.append(summarise(history, live, summary=summary, goal=goal, sketch=sketch))
+    chunks, files = make_chunks(pairs, source)
+    return summaries, chunks, files
+
+
+def _declared(record: RunRecord, metric: str) -> Mapping[str, Any]:
+    declared = record.metrics.get(metric)
+    return declared if isinstance(declared, Mapping) else {}

@@ -1,0 +1,245 @@
+"""Histories as data files: an overview of each metric, and tiles of the points it leaves out.
+
+An overview keeps every point up to `POINTS`; beyond that, the minimum and maximum of equal-count
+buckets, so that no spike is lost, with the first and last point. Only then are there tiles: the
+points themselves, in files of at most `TILE` points, which a chart loads when it is zoomed.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from runreport.columns import column_size, encode_column
+from runreport.records import DataFile, History, HistoryChunk, Sketch
+from runreport.serialize import data_script
+
+POINTS: Final = 2000
+"""An overview's points, at most."""
+
+TILE: Final = 65_536
+"""A tile's points, at most."""
+
+CHUNK_BYTES: Final = 256_000
+"""About the size at which a run's next metric starts another file."""
+
+MARKS: Final = 200
+"""NaN and infinite points that an overview lists one by one; all are counted."""
+
+SKETCH_POINTS: Final = 100
+
+TIME_LOST: Final = 0.0005
+"""Seconds that a point's time may be off in a data file."""
+
+Floats = NDArray[np.float64]
+Indices = NDArray[np.intp]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where the histories of a chunk come from, and what its files are called."""
+
+    slug: str
+    """The run's."""
+    started: float | None
+    """What the chunk's times count from, in seconds since the epoch."""
+    prefix: str = "h"
+    """ "h" for metrics, "y" for system metrics."""
+
+
+def time_origin(started: float | None, histories: Iterable[History]) -> float | None:
+    """Return what times count from: the run's start, else its earliest time, else None."""
+    if started is not None and math.isfinite(started):
+        return started
+    known = [history.times[np.isfinite(history.times)] for history in histories]
+    return min((float(times.min()) for times in known if len(times)), default=None)
+
+
+def kept_points(values: Floats, points: int = POINTS) -> Indices | None:
+    """Return the indices that stand for all values, ascending; None when that is all of them.
+
+    Each of equal-count buckets keeps its minimum and maximum and, when it has one, its first
+    non-finite value, which is a gap in the line.
+    """
+    count = len(values)
+    if count <= points:
+        return None
+    finite = np.isfinite(values)
+    has_gaps = not finite.all()
+    # First and last point aside, a bucket keeps two points, or three where there are gaps.
+    size = -(-count // ((points - 2) // (3 if has_gaps else 2)))
+    low = np.where(finite, values, np.inf) if has_gaps else values
+    kept = [np.array([0, count - 1]), _by_bucket(low, size, np.argmin)]
+    kept.append(
+        _by_bucket(np.where(finite, values, -np.inf) if has_gaps else values, size, np.argmax)
+    )
+    if has_gaps:
+        gaps = _by_bucket(finite, size, np.argmin)
+        kept.append(gaps[~finite[gaps]])
+    return np.unique(np.concatenate(kept))
+
+
+def _by_bucket(values: NDArray[Any], size: int, pick: Any) -> Indices:
+    """Return where ``pick`` finds its value in each ``size`` values; the last may be fewer."""
+    whole = len(values) // size * size
+    rows = values[:whole].reshape(-1, size)
+    found: Indices = pick(rows, axis=1) + np.arange(0, whole, size)
+    return np.append(found, pick(values[whole:]) + whole) if whole < len(values) else found
+
+
+def make_sketch(live: History) -> Sketch | None:
+    """Return about 100 points of a history's live points; None when there is none to draw."""
+    values = live.values
+    indices = kept_points(values, SKETCH_POINTS)
+    xs, ys = (live.steps, values) if indices is None else (live.steps[indices], values[indices])
+    drawable = np.isfinite(ys)
+    if not drawable.any():
+        return None
+    limit = np.finfo(np.float32).max
+    if not drawable.all():
+        ys = np.where(drawable, ys, np.nan)
+    return Sketch(
+        np.clip(xs, -limit, limit).astype(np.float32),
+        np.clip(ys, -limit, limit).astype(np.float32),
+    )
+
+
+def make_chunks(
+    histories: Sequence[tuple[History, History]], source: Source
+) -> tuple[list[HistoryChunk], list[DataFile]]:
+    """Return a run's data files: chunks of overviews, packed in order, and the tiles they name.
+
+    Each history comes with its live points.
+    """
+    chunks: list[HistoryChunk] = []
+    files: list[DataFile] = []
+    packed: dict[str, Any] = {}
+    size = 0
+    encoder = _Encoder(source.started)
+    for number, (history, live) in enumerate(histories):
+        overview, tiles = encoder.overview(history, live, _tile_key(source, number))
+        files.extend(tiles)
+        wanted = _overview_size(overview)
+        if packed and size + wanted > CHUNK_BYTES:
+            _close(packed, source, chunks, files)
+            packed, size = {}, 0
+        packed[history.name] = overview
+        size += wanted
+    if packed:
+        _close(packed, source, chunks, files)
+    return chunks, files
+
+
+def _close(
+    packed: dict[str, Any], source: Source, chunks: list[HistoryChunk], files: list[DataFile]
+) -> None:
+    value = {"run": source.slug, "started": source.started, "metrics": packed}
+    file = data_script(f"{source.prefix}-{source.slug}-{len(chunks)}", value)
+    chunks.append(HistoryChunk(file.name, tuple(packed)))
+    files.append(file)
+
+
+def _tile_key(source: Source, number: int) -> str:
+    system = "s" if source.prefix == "y" else ""
+    return f"f-{source.slug}-{system}{number}"
+
+
+def _overview_size(overview: dict[str, Any]) -> int:
+    columns = sum(column_size(overview[key]) for key in "xyt" if overview[key] is not None)
+    return columns + 20 * len(overview["marks"]) + 90 * len(overview["tiles"]) + 100
+
+
+class _Encoder:
+    """Encodes the columns of one run; metrics of one log call share their steps and times."""
+
+    def __init__(self, started: float | None) -> None:
+        self._started = started
+        self._encoded: dict[tuple[str, bytes], Any] = {}
+
+    def overview(self, history: History, live: History, key: str) -> tuple[Any, list[DataFile]]:
+        """Return one metric's overview, and its tiles when that leaves points out."""
+        indices = kept_points(live.values)
+        shown = live if indices is None else _picked(live, indices)
+        odd = np.flatnonzero(~np.isfinite(live.values))
+        tiles, files = ([], []) if indices is None else self._tiles(live, key)
+        gap = (
+            np.where(np.isfinite(shown.values), shown.values, np.nan) if len(odd) else shown.values
+        )
+        nan = int(np.count_nonzero(np.isnan(live.values[odd])))
+        overview = {
+            "n": len(live.values),
+            "shown": len(shown.values),
+            "x": self._column("x", shown.steps),
+            # Where all points are shown there is no tile to look them up in: they are exact.
+            "y": encode_column(gap, lost=0.0 if indices is None else None),
+            "t": self._times(shown.times),
+            "marks": [[float(live.steps[at]), float(live.values[at])] for at in odd[:MARKS]],
+            "nan": nan,
+            "infinite": len(odd) - nan,
+            "superseded": len(history.values) - len(live.values),
+            "added": list(_added(history, live)),
+            "tiles": tiles,
+        }
+        return overview, files
+
+    def _tiles(self, live: History, key: str) -> tuple[list[Any], list[DataFile]]:
+        tiles, files = [], []
+        for number, start in enumerate(range(0, len(live.values), TILE)):
+            part = _picked(live, slice(start, start + TILE))
+            content = {
+                "x": encode_column(part.steps),
+                "y": encode_column(part.values),
+                "t": self._encode_times(part.times),
+            }
+            file = data_script(f"{key}-{number}", content)
+            files.append(file)
+            first, last = float(part.steps[0]), float(part.steps[-1])
+            tiles.append({"src": file.name, "x0": first, "x1": last, "n": len(part.values)})
+        return tiles, files
+
+    def _times(self, times: Floats) -> Any:
+        return self._column("t", times)
+
+    def _column(self, kind: str, values: Floats) -> Any:
+        key = (kind, values.tobytes())
+        if key not in self._encoded:
+            make = encode_column if kind == "x" else self._encode_times
+            self._encoded[key] = make(values)
+        return self._encoded[key]
+
+    def _encode_times(self, times: Floats) -> Any:
+        if self._started is None or np.isnan(times).all():
+            return None
+        return encode_column(times - self._started, lost=TIME_LOST)
+
+
+def _picked(history: History, where: Indices | slice) -> History:
+    return History(history.name, history.steps[where], history.times[where], history.values[where])
+
+
+def _added(history: History, live: History) -> Iterator[dict[str, Any]]:
+    """Yield the stretches of live points that were added later, as positions among them."""
+    if not history.added:
+        return
+    keep = np.arange(len(history.values))
+    if history.superseded is not None:
+        keep = keep[~history.superseded]
+    order = keep[np.argsort(history.steps[keep], kind="stable")]
+    for added in history.added:
+        inside = np.flatnonzero((order >= added.start) & (order < added.stop))
+        for stretch in np.split(inside, np.flatnonzero(np.diff(inside) > 1) + 1):
+            if len(stretch):
+                first, last = int(stretch[0]), int(stretch[-1])
+                yield {
+                    "time": added.time,
+                    "by": added.by,
+                    "from": first,
+                    "to": last + 1,
+                    "x0": float(live.steps[first]),
+                    "x1": float(live.steps[last]),
+                }
