@@ -1,0 +1,58 @@
+"""Single files of a site: made with the mode that a host needs, or kept from the old site."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+from pathlib import Path
+from typing import BinaryIO, Final
+
+MODE: Final = 0o644
+
+# What only POSIX, or only Windows, has is 0 elsewhere.
+_SAFE: Final = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+_READ: Final = os.O_RDONLY | _SAFE | getattr(os, "O_NONBLOCK", 0)
+_CREATE: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _SAFE
+
+
+def create(path: Path, content: bytes) -> None:
+    """Write a file that must not exist yet, readable for all whatever the umask."""
+    handle = os.open(path, _CREATE, MODE)
+    try:
+        view = memoryview(content)
+        while view:
+            view = view[os.write(handle, view) :]
+    finally:
+        os.close(handle)
+    path.chmod(MODE)
+
+
+def open_kept(site: Path, path: str, size: int) -> BinaryIO | None:
+    """Open a file of the old site when it is still as a build leaves it; otherwise None."""
+    try:
+        handle = os.open(site / path, _READ)
+    except OSError:
+        return None
+    facts = os.fstat(handle)
+    if stat.S_ISREG(facts.st_mode) and facts.st_mode & 0o777 == MODE and facts.st_size == size:
+        return os.fdopen(handle, "rb")
+    os.close(handle)
+    return None
+
+
+def holds(site: Path, path: str, content: bytes) -> bool:
+    """Return whether the old site has just these bytes at ``path``."""
+    file = open_kept(site, path, len(content))
+    if file is None:
+        return False
+    with file:
+        return file.read() == content
+
+
+def link(old: Path, new: Path) -> None:
+    """Give a file a second name, or a copy with its times where there are no hard links."""
+    try:
+        os.link(old, new, follow_symlinks=False)
+    except OSError:
+        shutil.copy2(old, new, follow_symlinks=False)
