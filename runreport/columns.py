@@ -65,7 +65,10 @@ def narrow(values: Floats, *, lost: float | None = 0.0) -> NDArray[np.float32] |
         single = values.astype(np.float32)
         if np.array_equal(single, values):
             return single
-        kept = _is_close(single, values, lost)
+        if lost == 0.0:
+            kept = np.array_equal(single, values, equal_nan=True)
+        else:
+            kept = _is_close(single, values, lost)
     return _one_nan(single) if kept else None
 
 

@@ -97,16 +97,15 @@ def make_sketch(live: History) -> Sketch | None:
     values = live.values
     indices = kept_points(values, SKETCH_POINTS)
     xs, ys = (live.steps, values) if indices is None else (live.steps[indices], values[indices])
-    drawable = np.isfinite(ys)
-    if not drawable.any():
-        return None
-    limit = np.finfo(np.float32).max
-    if not drawable.all():
-        ys = np.where(drawable, ys, np.nan)
-    return Sketch(
-        np.clip(xs, -limit, limit).astype(np.float32),
-        np.clip(ys, -limit, limit).astype(np.float32),
-    )
+    # What float32 cannot hold is as good as infinite in a picture: a gap.
+    with np.errstate(over="ignore"):
+        single = ys.astype(np.float32)
+        drawable = np.isfinite(single)
+        if not drawable.any():
+            return None
+        if not drawable.all():
+            single = np.where(drawable, single, np.float32(np.nan))
+        return Sketch(xs.astype(np.float32), single)
 
 
 def make_chunks(
