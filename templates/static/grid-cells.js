@@ -1,0 +1,127 @@
+// The inside of the grid's cells: run links, status dots, versions, numbers with bars.
+(function () {
+  'use strict';
+
+  const rr = window.runreport;
+  const data = rr.gridData;
+  const el = rr.el;
+  const STATUSES = new Set(['running', 'finished', 'failed', 'killed', 'interrupted']);
+  const COMMIT = /^[0-9a-f]{9,64}$/i;
+
+  function runHref(table, row) {
+    return rr.root + 'r/' + table.run.slug[row] + '/index.html';
+  }
+
+  function fillRun(cell, table, column, row, picks) {
+    const name = data.text(column, row);
+    const color = table.run.color ? table.run.color[row] : 0;
+    const swatch = el('span', { class: 'swatch s' + (color % 12), 'aria-hidden': 'true' });
+    if (picks) {
+      if (!picks.has(row)) swatch.classList.add('off');
+      cell.append(el('span', { class: 'pick', title: 'Show or hide in the history' }, swatch));
+    } else {
+      cell.append(swatch);
+    }
+    cell.append(el('a', {
+      class: 'run-name', href: runHref(table, row), tabindex: '-1', text: name, title: name,
+    }));
+    const mark = table.run.marks && table.run.marks[row];
+    if (mark) cell.append(' ', el('span', { class: 'run-id', text: mark }));
+  }
+
+  function fillStatus(cell, text) {
+    if (!text) return;
+    const known = STATUSES.has(text) ? ' ' + text : '';
+    const dot = el('span', { class: 'dot', 'aria-hidden': 'true' });
+    cell.append(el('span', { class: 'status' + known }, dot, text));
+  }
+
+  // A commit's first eight digits say which; the others stay there to copy, muted.
+  function fillVersion(cell, table, column, row) {
+    const text = data.text(column, row);
+    const href = data.link(column, row);
+    const target = href ? el('a', { href, tabindex: '-1', rel: 'noopener noreferrer' }) : el('span', {});
+    if (COMMIT.test(text)) target.append(text.slice(0, 8), el('span', { class: 'rest', text: text.slice(8) }));
+    else target.textContent = text;
+    cell.append(target);
+  }
+
+  // How far a value lies towards its goal, of the column's range.
+  function share(column, value) {
+    const [low, high] = data.extent(column);
+    if (!Number.isFinite(value) || low >= high) return Number.isFinite(value) ? 1 : 0;
+    const part = (value - low) / (high - low);
+    return column.goal === 'min' ? 1 - part : part;
+  }
+
+  function fillNumber(cell, table, column, row) {
+    const text = data.text(column, row);
+    if (column.goal && text) {
+      const bar = el('span', { class: 'bar', 'aria-hidden': 'true' });
+      bar.style.width = (100 * share(column, column.numbers[row])).toFixed(1) + '%';
+      cell.append(el('span', { class: 'bar-room' }, bar));
+    }
+    cell.append(el('span', { class: 'cell-text', text }));
+    const full = data.fullText(column, row);
+    if (full !== text) cell.title = full;
+  }
+
+  function fillText(cell, table, column, row) {
+    const text = data.text(column, row);
+    const href = data.link(column, row);
+    const target = href
+      ? el('a', { class: 'cell-text', href, tabindex: '-1', rel: 'noopener noreferrer', text })
+      : el('span', { class: 'cell-text', text });
+    cell.append(target);
+    if (text.length > 20) cell.title = text;
+  }
+
+  function fill(cell, table, column, row, picks) {
+    if (column.kind === 'run') fillRun(cell, table, column, row, picks);
+    else if (column.kind === 'status') fillStatus(cell, data.text(column, row));
+    else if (column.kind === 'version') fillVersion(cell, table, column, row);
+    else if (column.numeric) fillNumber(cell, table, column, row);
+    else fillText(cell, table, column, row);
+  }
+
+  // What stands beside a cell's text, and a cell's two paddings.
+  const EXTRA = new Map([['run', 21], ['status', 16]]);
+  const PADDING = 26;
+
+  // The texts that can be the widest: all of a short list, else the longest ones.
+  function candidates(texts) {
+    if (texts.length <= 400) return texts;
+    const longest = texts.reduce((most, text) => Math.max(most, text.length), 0);
+    return texts.filter((text) => text.length >= longest - 3).slice(0, 400);
+  }
+
+  // Widths of a table's columns in pixels. The build counted the characters of the longest cell,
+  // which is exact for the fixed-width font; other text is laid out in `probe` and measured, and so
+  // are versions in other scripts.
+  function columnWidths(table, probe) {
+    const widest = (texts, kind) => {
+      probe.className = 'grid-probe ' + kind;
+      probe.textContent = texts.map((text) => text.replace(/[\r\n]/g, ' ')).join('\n');
+      return texts.length ? probe.getBoundingClientRect().width : 0;
+    };
+    const digit = widest(['0'.repeat(100)], 'mono') / 100;
+    const marks = table.run.marks ? 12 + widest(candidates(table.run.marks), 'mark') : 0;
+    const content = (column) => {
+      if (column.numeric) return column.width * digit;
+      if (column.kind === 'version') {
+        const foreign = candidates(column.dict.filter((text) => /[^\x20-\x7e]/.test(text)));
+        return Math.max(column.width * digit, widest(foreign, 'mono'));
+      }
+      const measured = widest(candidates(column.dict), column.kind);
+      if (column.kind === 'run') return measured + marks;
+      return column.kind === 'text' ? Math.min(measured, 44 * digit) : measured;
+    };
+    return new Map(table.columns.map((column) => {
+      const head = widest([column.label], 'head') + (column.goal ? 30 : 14);
+      const room = Math.max(content(column) + (EXTRA.get(column.kind) || 0), head, column.numeric ? 84 : 64);
+      return [column.id, Math.ceil(room) + PADDING];
+    }));
+  }
+
+  rr.gridCells = { fill, columnWidths, runHref };
+})();
