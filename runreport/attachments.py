@@ -1,0 +1,92 @@
+"""What lies beside a run's lines: artifacts, notes, console log; read without following a link."""
+
+from __future__ import annotations
+
+import os
+import stat
+from typing import Final
+
+from runreport.errors import ReadError
+from runreport.folders import Folder
+from runreport.records import Artifact, Console, Finding
+
+CONSOLE_PART: Final = 64_000
+"""Bytes of the console log's head, and of its tail."""
+
+MAX_NOTES: Final = 1_000_000
+"""Bytes of a README.md that are read."""
+
+MAX_ARTIFACTS: Final = 20_000
+"""Files of one run that are listed."""
+
+
+def list_artifacts(folder: Folder, name: str, place: str) -> tuple[list[Artifact], list[Finding]]:
+    """Return the files below a folder, sorted by path, and what could not be looked at."""
+    found: list[Artifact] = []
+    findings: list[Finding] = []
+    # A list of folders still to be listed, as a chain of links could exhaust the call stack.
+    waiting = [(name,)]
+    while waiting:
+        parts = waiting.pop()
+        try:
+            with folder.walk_to(parts) as below:
+                waiting += [(*parts, below_it) for below_it in _list_one(below, parts[1:], found)]
+        except (OSError, ReadError) as error:
+            text = f"cannot be listed: {_why(error)}"
+            findings.append(Finding("warning", "/".join((place, *parts)), text))
+    found.sort(key=lambda artifact: artifact.path)
+    if len(found) > MAX_ARTIFACTS:
+        text = f"{MAX_ARTIFACTS:,} of {len(found):,} files are listed; pack them into fewer files"
+        findings.append(Finding("warning", f"{place}/{name}", text))
+    return found[:MAX_ARTIFACTS], findings
+
+
+def _list_one(folder: Folder, parts: tuple[str, ...], found: list[Artifact]) -> list[str]:
+    """Add a folder's files to ``found`` and return the names of the folders in it."""
+    below = []
+    for entry in folder.entries():
+        path = "/".join((*parts, entry.name))
+        mode = entry.stat(follow_symlinks=False)
+        if stat.S_ISDIR(mode.st_mode):
+            below.append(entry.name)
+        elif stat.S_ISLNK(mode.st_mode):
+            found.append(Artifact(path, mode.st_size, "link"))
+        else:
+            kind = "file" if stat.S_ISREG(mode.st_mode) else "other"
+            found.append(Artifact(path, mode.st_size, kind))
+    return below
+
+
+def read_notes(folder: Folder, name: str) -> str:
+    """Return a Markdown file's text; bytes that are not UTF-8 show as U+FFFD."""
+    with folder.open_file(name) as (descriptor, size):
+        return _decoded(_read(descriptor, 0, min(size, MAX_NOTES)))
+
+
+def read_console(folder: Folder, name: str) -> Console:
+    """Return the head and the tail of a log; a tail begins at a line's start."""
+    with folder.open_file(name) as (descriptor, size):
+        if size <= 2 * CONSOLE_PART:
+            return Console(_decoded(_read(descriptor, 0, size)), "", size)
+        head = _read(descriptor, 0, CONSOLE_PART)
+        tail = _read(descriptor, size - CONSOLE_PART, CONSOLE_PART)
+        head = head[: head.rfind(b"\n") + 1] or head
+        tail = tail[tail.find(b"\n") + 1 :]
+        return Console(_decoded(head), _decoded(tail), size)
+
+
+def _read(descriptor: int, start: int, size: int) -> bytes:
+    os.lseek(descriptor, start, os.SEEK_SET)
+    parts = []
+    while size > 0 and (part := os.read(descriptor, size)):
+        parts.append(part)
+        size -= len(part)
+    return b"".join(parts)
+
+
+def _decoded(data: bytes) -> str:
+    return data.removeprefix(b"\xef\xbb\xbf").decode(errors="replace")
+
+
+def _why(error: Exception) -> str:
+    return (error.strerror if isinstance(error, OSError) else str(error)) or str(error)

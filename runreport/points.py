@@ -1,0 +1,221 @@
+"""One segment of a metrics or system stream as numpy columns, however its keys come and go."""
+
+from __future__ import annotations
+
+import math
+import struct
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from runreport.flatlines import pack, read_numbers
+from runreport.jsonlines import BadLine, Pieces, Problems, parse_line, parse_lines
+from runreport.layout import NON_FINITE, RESERVED_METRICS, SEGMENT_HEADER
+
+MAX_METRICS: Final = 2_000
+"""Metrics of one run that are read; a script that logs more is logging data, not metrics."""
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One key's values in a segment."""
+
+    values: Floats
+    rows: NDArray[np.intp] | None
+    """Which of the segment's good lines hold them; None when all do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Points:
+    """A segment's good lines, column by column, and where a later reading goes on."""
+
+    columns: Mapping[str, Column]
+    steps: Floats
+    """One entry a good line; NaN where it has none."""
+    times: Floats
+    end: int
+    """Offset after the last whole line."""
+    lines: int
+    """Whole lines up to there, good or bad."""
+    torn: bool
+    header: Mapping[str, Any]
+    """What a further segment's first line says of its writer; empty for a stream's first one."""
+    dropped: frozenset[str]
+    """Metrics beyond `MAX_METRICS`."""
+
+
+def read_points(
+    descriptor: int, size: int, problems: Problems, *, start: int = 0, lines: int = 0
+) -> Points:
+    """Read an open segment up to ``size``; ``start`` and ``lines`` say what was read before."""
+    pieces = Pieces(descriptor, size, start=start)
+    builder = _Builder(problems)
+    number = lines + 1
+    header: Mapping[str, Any] = {}
+    for piece in pieces:
+        if piece is None:
+            problems.add_bad_line(number, BadLine("longer than 4 MiB"))
+            number += 1
+            continue
+        if number == 1:
+            header, rest = _split_header(piece)
+            number += len(piece) != len(rest)
+            piece = rest
+        number += builder.add_piece(piece, number)
+    columns = builder.finish()
+    none = np.full(builder.count, np.nan)
+    return Points(
+        columns={name: column for name, column in columns.items() if name not in RESERVED_METRICS},
+        steps=_spread(columns.get("step"), none),
+        times=_spread(columns.get("time"), none),
+        end=pieces.end,
+        lines=number - 1,
+        torn=pieces.torn,
+        header=header,
+        dropped=frozenset(builder.dropped),
+    )
+
+
+def _split_header(piece: bytes) -> tuple[Mapping[str, Any], bytes]:
+    """Take a segment's header off its first piece."""
+    end = piece.index(b"\n")
+    if f'"{SEGMENT_HEADER}"'.encode() not in piece[:end]:
+        return {}, piece
+    try:
+        first = parse_line(piece[:end], 1, Problems("")) or {}
+    except BadLine:
+        return {}, piece
+    header = first.get(SEGMENT_HEADER)
+    return (header, piece[end + 1 :]) if isinstance(header, dict) else ({}, piece)
+
+
+def _spread(column: Column | None, none: Floats) -> Floats:
+    """Return a step or time column with one finite entry, or NaN, a line."""
+    if column is None:
+        return none
+    values = none
+    if column.rows is None:
+        values = column.values
+    else:
+        values[column.rows] = column.values
+    infinite = np.isinf(values)
+    return np.where(infinite, np.nan, values) if infinite.any() else values
+
+
+@dataclass(slots=True)
+class _Parts:
+    """A column under construction: a stretch or a list of lines for each array of values."""
+
+    values: list[Floats] = field(default_factory=list)
+    rows: list[range | NDArray[np.intp]] = field(default_factory=list)
+
+
+class _Builder:
+    """Collects pieces into columns; keeps no Python object a point."""
+
+    def __init__(self, problems: Problems) -> None:
+        self.count = 0
+        self.dropped: set[str] = set()
+        self._problems = problems
+        self._parts: dict[str, _Parts] = {}
+
+    def add_piece(self, piece: bytes, first: int) -> int:
+        """Add whole lines; return how many they are, good or bad."""
+        alike = read_numbers(piece)
+        if alike is not None:
+            keys, matrix = alike
+            for key, values in zip(keys, matrix, strict=True):
+                self._add(key, range(self.count, self.count + len(values)), values)
+            self.count += matrix.shape[1]
+            return matrix.shape[1]
+        objects = parse_lines(piece, first, self._problems)
+        self._add_objects(objects)
+        self.count += len(objects)
+        return piece.count(b"\n")
+
+    def _add_objects(self, objects: Sequence[tuple[int, Mapping[str, Any]]]) -> None:
+        groups: dict[tuple[str, ...], list[int]] = {}
+        for row, (_, item) in enumerate(objects):
+            groups.setdefault(tuple(item), []).append(row)
+        found: dict[str, tuple[list[int], list[Any]]] = {}
+        for keys, rows in groups.items():
+            columns = zip(*[objects[row][1].values() for row in rows], strict=True)
+            for key, values in zip(keys, columns, strict=True):
+                all_rows, all_values = found.setdefault(key, ([], []))
+                all_rows += rows
+                all_values += values
+        for key, (rows, values) in found.items():
+            self._add_values(key, rows, values, [number for number, _ in objects])
+
+    def _add_values(self, key: str, rows: list[int], values: list[Any], numbers: list[int]) -> None:
+        try:
+            packed = pack(values)
+        except struct.error:
+            rows, values = self._only_numbers(key, rows, values, numbers)
+            packed = pack(values)
+        if not rows:
+            return
+        places = np.array(rows, np.intp)
+        order = np.argsort(places, kind="stable")
+        self._add(key, places[order] + self.count, packed[order])
+
+    def _only_numbers(
+        self, key: str, rows: list[int], values: list[Any], numbers: list[int]
+    ) -> tuple[list[int], list[Any]]:
+        kept_rows, kept = [], []
+        for row, value in zip(rows, values, strict=True):
+            number = _as_number(value)
+            if number is None:
+                message = f"not a number: {key!r} is {_shown(value)}; log a number for it"
+                self._problems.add(f"not a number: {key}", numbers[row], message)
+            else:
+                kept_rows.append(row)
+                kept.append(number)
+        return kept_rows, kept
+
+    def _add(self, key: str, rows: range | NDArray[np.intp], values: Floats) -> None:
+        parts = self._parts.get(key)
+        if parts is None:
+            if len(self._parts) >= MAX_METRICS + len(RESERVED_METRICS):
+                self.dropped.add(key)
+                return
+            parts = self._parts[key] = _Parts()
+        parts.values.append(values)
+        parts.rows.append(rows)
+
+    def finish(self) -> dict[str, Column]:
+        """Return the columns, freeing what they were made of one by one."""
+        columns = {}
+        for key in list(self._parts):
+            parts = self._parts.pop(key)
+            values = parts.values[0] if len(parts.values) == 1 else np.concatenate(parts.values)
+            rows = None if len(values) == self.count else _joined(parts.rows)
+            columns[key] = Column(values, rows)
+        return columns
+
+
+def _joined(rows: Iterable[range | NDArray[np.intp]]) -> NDArray[np.intp]:
+    arrays = [
+        np.arange(part.start, part.stop, dtype=np.intp) if isinstance(part, range) else part
+        for part in rows
+    ]
+    return np.concatenate(arrays)
+
+
+def _as_number(value: Any) -> float | None:
+    """Return a logged value as a number: null is how other writers spell NaN."""
+    if isinstance(value, str):
+        return NON_FINITE.get(value)
+    if value is None:
+        return math.nan
+    return value if isinstance(value, float | int) else None
+
+
+def _shown(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 40 else f"{text[:37]}..."

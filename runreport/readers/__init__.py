@@ -1,0 +1,65 @@
+"""The formats that can be read: one module each, here or in another package.
+
+A reader is a module with two functions, `Reader`. One in this folder is found by its name; another
+package names its own in the entry-point group ``runreport.readers``.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Iterator
+from functools import cache
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Final, Protocol, cast
+
+from runreport.errors import ConfigError
+from runreport.records import Finding, RunRecord
+
+GROUP: Final = "runreport.readers"
+"""The entry-point group of readers that other packages bring."""
+
+
+class Reader(Protocol):
+    """What a reader's module offers; its docstring's first line tells people what it reads."""
+
+    def find_runs(self, root: Path) -> Iterator[Path | Finding]:
+        """Yield the run folders at or below ``root``, sorted; a finding for what is passed over."""
+
+    def read_run(self, folder: Path, root: Path) -> RunRecord:
+        """Read one of them; the experiment is its path below ``root`` if nothing else says so.
+
+        Raises:
+            ReadError: it cannot be read as this format.
+        """
+
+
+@cache
+def readers() -> dict[str, Reader]:
+    """Return all readers by name: those of this package, then those of others, each sorted."""
+    own = sorted(module.name for module in pkgutil.iter_modules(__path__))
+    found = {name: cast(Reader, importlib.import_module(f"{__name__}.{name}")) for name in own}
+    for point in sorted(entry_points(group=GROUP), key=lambda point: point.name):
+        if point.name in found:
+            raise ConfigError(
+                f"{_package(point.name)}: a second reader is named {point.name!r}; "
+                "uninstall one of the two"
+            )
+        found[point.name] = point.load()
+    return found
+
+
+def origins() -> dict[str, tuple[str, str]]:
+    """Return, for each reader's name, what it reads and the package that brings it."""
+    found = {}
+    for name, reader in readers().items():
+        text = (reader.__doc__ or "").strip().partition("\n")[0]
+        found[name] = text, _package(name)
+    return found
+
+
+def _package(name: str) -> str:
+    for point in entry_points(group=GROUP, name=name):
+        return point.dist.name if point.dist else point.value.partition(".")[0]
+    return "runreport"

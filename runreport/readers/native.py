@@ -1,0 +1,227 @@
+"""runreport's own run folders: run.jsonl, metrics.jsonl and what lies beside them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from runreport.attachments import list_artifacts, read_console, read_notes
+from runreport.errors import ReadError
+from runreport.fields import as_text, as_time, read_fields
+from runreport.fold import GAP, Patch, fold
+from runreport.folders import Folder
+from runreport.jsonlines import BadLine, Pieces, Problems, parse_lines
+from runreport.launches import count_metrics, make_histories
+from runreport.layout import (
+    ARTIFACTS,
+    CONSOLE,
+    MEDIA,
+    METRICS,
+    NOTES,
+    RUN,
+    SEGMENT_HEADER,
+    SYSTEM,
+    split_segment_name,
+)
+from runreport.points import MAX_METRICS, Points, read_points
+from runreport.records import (
+    Artifact,
+    Console,
+    Finding,
+    History,
+    Media,
+    RunRecord,
+    SourceFile,
+)
+from runreport.walk import find_run_folders
+
+NAME: Final = "native"
+
+
+def find_runs(root: Path) -> Iterator[Path | Finding]:
+    """Yield the folders that hold run.jsonl or metrics.jsonl, runs inside runs among them."""
+    return find_run_folders(root)
+
+
+def read_run(folder: Path, root: Path) -> RunRecord:
+    """Read a run folder below ``root``."""
+    parts = folder.relative_to(root).parts
+    experiment = "/".join(parts[:-1]) or root.name
+    place = "/".join(parts) or root.name
+    with Folder(root) as outside, outside.walk_to(parts) as inside:
+        run = _Run(inside, place, {entry.name: entry.name for entry in inside.entries()})
+        return run.read(folder, experiment)
+
+
+@dataclass(slots=True)
+class _Run:
+    """One open run folder, and what its reading has found so far."""
+
+    folder: Folder
+    place: str
+    names: Mapping[str, str]
+    findings: list[Finding] = field(default_factory=list)
+    files: list[SourceFile] = field(default_factory=list)
+    good_lines: int = 0
+
+    def read(self, folder: Path, experiment: str) -> RunRecord:
+        streams = self._streams()
+        folded = fold(self._patches(streams.get(RUN, [])))
+        values, findings = read_fields(folded.fields, f"{self.place}/{RUN}.jsonl")
+        self.findings += findings
+        histories = self._histories(streams.get(METRICS, []))
+        system = self._histories(streams.get(SYSTEM, []))
+        media = self._media(streams.get(MEDIA, []))
+        if not self.good_lines:
+            text = "no line of this run can be read; delete the folder or restore its files"
+            self.findings.insert(0, Finding("error", self.place, text))
+        values["run_id"] = values.get("run_id") or folder.name
+        values["name"] = values.get("name") or folder.name
+        values["experiment"] = values.get("experiment") or experiment
+        return RunRecord(
+            **values,
+            folder=folder,
+            reader=NAME,
+            histories=histories,
+            system=system,
+            media=media,
+            changes=folded.changes,
+            artifacts=self._artifacts(),
+            notes=self._notes(),
+            console=self._console(),
+            files=tuple(self.files),
+            findings=tuple(self.findings),
+        )
+
+    def _streams(self) -> dict[str, list[str]]:
+        """Return the segments' names by stream, in the order they were begun."""
+        found: dict[str, list[tuple[str, str]]] = {}
+        for name in self.names:
+            split = split_segment_name(name)
+            if split is not None:
+                found.setdefault(split[0], []).append((split[1], name))
+        return {stream: [name for _, name in sorted(names)] for stream, names in found.items()}
+
+    def _patches(self, names: Sequence[str]) -> Iterator[Patch]:
+        for segment, name in enumerate(names):
+            time = -math.inf
+            for line, value in self._objects(name):
+                stamp = as_time(value.get("time"))
+                time = time if stamp is None else stamp
+                if GAP in value:
+                    self._report_gap(value[GAP], f"{self.place}/{name}:{line}")
+                yield Patch(time, segment, line, value, as_text(value.get("by")))
+
+    def _report_gap(self, gap: Any, place: str) -> None:
+        gap = gap if isinstance(gap, dict) else {}
+        text = (
+            f"{gap.get('dropped', 'some')} lines of {gap.get('stream', 'a stream')} "
+            "could not be written while the run went on; look at the disk it wrote to"
+        )
+        self.findings.append(Finding("warning", place, text))
+
+    def _histories(self, names: Sequence[str]) -> tuple[History, ...]:
+        segments: list[Points] = []
+        for name in names:
+            place = f"{self.place}/{name}"
+            problems = Problems(place)
+            try:
+                with self.folder.open_file(name) as (descriptor, size):
+                    points = read_points(descriptor, size, problems)
+            except (OSError, ReadError) as error:
+                self._refuse(place, error)
+                continue
+            segments.append(points)
+            self.good_lines += points.lines - problems.bad_lines
+            self._keep(SourceFile(name, size, points.lines, problems.bad_lines, points.torn))
+            self.findings += problems.findings()
+        if not segments:
+            return ()
+        histories = make_histories(segments)
+        logged = count_metrics(segments)
+        if logged > len(histories):
+            text = (
+                f"{len(histories):,} of {logged:,} metrics are read (at most {MAX_METRICS:,}); "
+                "log fewer names, or keep the rest in an artifact"
+            )
+            self.findings.append(Finding("warning", f"{self.place}/{names[0]}", text))
+        return histories
+
+    def _objects(self, name: str) -> Iterator[tuple[int, dict[str, Any]]]:
+        """Yield a segment's objects with their line numbers."""
+        place = f"{self.place}/{name}"
+        problems = Problems(place)
+        lines = 0
+        try:
+            with self.folder.open_file(name) as (descriptor, size):
+                pieces = Pieces(descriptor, size)
+                for piece in pieces:
+                    if piece is None:
+                        lines += 1
+                        problems.add_bad_line(lines, BadLine("longer than 4 MiB"))
+                        continue
+                    found = parse_lines(piece, lines + 1, problems)
+                    self.good_lines += len(found)
+                    lines += piece.count(b"\n")
+                    yield from found
+        except (OSError, ReadError) as error:
+            self._refuse(place, error)
+            return
+        self._keep(SourceFile(name, size, lines, problems.bad_lines, pieces.torn))
+        self.findings += problems.findings()
+
+    def _media(self, names: Sequence[str]) -> tuple[Media, ...]:
+        found = []
+        for name in names:
+            for line, value in self._objects(name):
+                if SEGMENT_HEADER in value:
+                    continue
+                key, path, step = value.get("key"), value.get("path"), value.get("step", 0)
+                if not (isinstance(key, str) and isinstance(path, str) and path):
+                    text = "no key or no path; the line is left out, mend or delete it"
+                    self.findings.append(Finding("warning", f"{self.place}/{name}:{line}", text))
+                    continue
+                number = float(step) if isinstance(step, int | float) else 0.0
+                time, caption = as_time(value.get("time")), as_text(value.get("caption"))
+                found.append(Media(key, number, time, path, caption))
+        return tuple(found)
+
+    def _artifacts(self) -> tuple[Artifact, ...]:
+        if ARTIFACTS not in self.names:
+            return ()
+        found, findings = list_artifacts(self.folder, ARTIFACTS, self.place)
+        self.findings += findings
+        return tuple(found)
+
+    def _notes(self) -> str:
+        if NOTES not in self.names:
+            return ""
+        try:
+            return read_notes(self.folder, NOTES)
+        except (OSError, ReadError) as error:
+            self._refuse(f"{self.place}/{NOTES}", error)
+            return ""
+
+    def _console(self) -> Console | None:
+        if CONSOLE not in self.names:
+            return None
+        try:
+            return read_console(self.folder, CONSOLE)
+        except (OSError, ReadError) as error:
+            self._refuse(f"{self.place}/{CONSOLE}", error)
+            return None
+
+    def _refuse(self, place: str, error: Exception) -> None:
+        text = str(error) if isinstance(error, ReadError) else _os_text(error)
+        self.findings.append(Finding("warning", place, text))
+
+    def _keep(self, file: SourceFile) -> None:
+        self.files.append(file)
+
+
+def _os_text(error: Exception) -> str:
+    reason = getattr(error, "strerror", None) or str(error)
+    return f"cannot be read: {reason}; look at its permissions and its disk"

@@ -1,0 +1,152 @@
+"""Find the runs that sources hold, and read one of them without ever failing for its content."""
+
+from __future__ import annotations
+
+import fnmatch
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from runreport.attachments import read_notes
+from runreport.errors import ConfigError, ReadError
+from runreport.folders import Folder
+from runreport.layout import NOTES
+from runreport.readers import Reader, readers
+from runreport.records import Finding, RunRecord
+
+
+@dataclass(frozen=True, slots=True)
+class RunFolder:
+    """A run that was found and not yet read."""
+
+    reader: str
+    folder: Path
+    root: Path
+    """The source it was found under."""
+    label: str
+    """For messages and patterns: "<experiment path>/<folder>"."""
+
+
+def find_runs(
+    sources: Sequence[Path],
+    *,
+    reader: str | None = None,
+    include: Sequence[str] = (),
+    exclude: Sequence[str] = (),
+) -> tuple[list[RunFolder], list[Finding]]:
+    """Return the runs at or below the sources, sorted by label, and what was passed over.
+
+    A source is a root of runs or a run folder itself. A folder reached twice counts once.
+
+    Raises:
+        ConfigError: a source does not exist or holds no run, or the patterns leave none.
+    """
+    chosen = _choose(reader)
+    found: dict[tuple[int, int], RunFolder] = {}
+    findings: list[Finding] = []
+    for source in sources:
+        runs = list(_search(Path(source), chosen, findings))
+        if not runs:
+            raise ConfigError(
+                f"{str(source)!r}: no run folders in it; "
+                "a run folder holds run.jsonl or metrics.jsonl"
+            )
+        for run in runs:
+            known = found.setdefault(_identity(run.folder), run)
+            if known.reader != run.reader:
+                raise ConfigError(
+                    f"{run.label}: both {known.reader!r} and {run.reader!r} can read it; "
+                    "choose one with --reader"
+                )
+    kept = [run for run in found.values() if _is_wanted(run.label, include, exclude)]
+    if not kept:
+        raise ConfigError(
+            f"{len(found):,} runs found, and none is left by "
+            f"--include {list(include)} --exclude {list(exclude)}; "
+            "patterns match '<experiment>/<run>', as 'iris/*'"
+        )
+    return sorted(kept, key=lambda run: (run.label, run.folder)), findings
+
+
+def read(found: RunFolder) -> RunRecord:
+    """Read a run; one that cannot be read becomes a record with an error finding."""
+    try:
+        return readers()[found.reader].read_run(found.folder, found.root)
+    except (ReadError, OSError) as error:
+        text = str(error) if isinstance(error, ReadError) else error.strerror or str(error)
+        finding = Finding("error", found.label, f"cannot be read: {text}")
+        return RunRecord(
+            run_id=found.folder.name,
+            name=found.folder.name,
+            experiment=found.label.rpartition("/")[0],
+            folder=found.folder,
+            reader=found.reader,
+            findings=(finding,),
+        )
+
+
+def experiment_notes(sources: Sequence[Path]) -> dict[str, str]:
+    """Return the README.md text of each experiment's folder, by the experiment's name."""
+    found, _ = find_runs(sources)
+    notes: dict[str, str] = {}
+    for folder, root in dict.fromkeys((run.folder.parent, run.root) for run in found):
+        name = "/".join(folder.relative_to(root).parts) or root.name
+        try:
+            with Folder(root) as outside, outside.walk_to(folder.relative_to(root).parts) as inside:
+                notes.setdefault(name, read_notes(inside, NOTES))
+        except (OSError, ReadError):
+            continue
+    return notes
+
+
+def _choose(name: str | None) -> dict[str, Reader]:
+    known = readers()
+    if name is None:
+        return known
+    if name not in known:
+        raise ConfigError(f"--reader: no reader named {name!r}; choose from {', '.join(known)}")
+    return {name: known[name]}
+
+
+def _search(
+    source: Path, chosen: dict[str, Reader], findings: list[Finding]
+) -> Iterator[RunFolder]:
+    start = _start(source)
+    # The folder that a single run lies in is its experiment, as it is for every other run.
+    is_run = any(_first_run(module, start) == start for module in chosen.values())
+    start = start.resolve() if is_run else start
+    root = start.parent if is_run else start
+    for name, module in chosen.items():
+        for item in module.find_runs(start):
+            if isinstance(item, Finding):
+                findings.append(item)
+                continue
+            path = item.relative_to(root).as_posix()
+            yield RunFolder(name, item, root, path if "/" in path else f"{root.name}/{path}")
+
+
+def _start(source: Path) -> Path:
+    if not source.exists():
+        raise ConfigError(
+            f"{str(source)!r}: no such folder; give the folder that your runs were written to"
+        )
+    if not source.is_dir():
+        raise ConfigError(f"{str(source)!r}: not a folder; give the folder that it lies in")
+    # Not resolved, as experiments are named like the folder that the user gave.
+    return Path(os.path.abspath(source))  # noqa: PTH100
+
+
+def _first_run(module: Reader, start: Path) -> Path | None:
+    return next((item for item in module.find_runs(start) if isinstance(item, Path)), None)
+
+
+def _identity(folder: Path) -> tuple[int, int]:
+    found = folder.stat()
+    return found.st_dev, found.st_ino
+
+
+def _is_wanted(label: str, include: Sequence[str], exclude: Sequence[str]) -> bool:
+    if include and not any(fnmatch.fnmatchcase(label, pattern) for pattern in include):
+        return False
+    return not any(fnmatch.fnmatchcase(label, pattern) for pattern in exclude)
