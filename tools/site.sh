@@ -14,6 +14,6 @@ rm -rf "$runs"
 mkdir -p "$runs"
 for script in site-example/*/train.py; do
     printf 'site: training %s\n' "$script" >&2
-    RUNREPORT_RUNS=$runs "$python" "$script"
+    RUNREPORT_DIR=$runs "$python" "$script"
 done
 "$python" -m runreport build "$runs" --config site-example/runreport.toml --output "$output"
