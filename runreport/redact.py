@@ -1,0 +1,157 @@
+"""Take secrets and home folders out of texts.
+
+The logging half hides what it can when it writes; run folders also come from elsewhere, so that
+everything is looked at again before it is published.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Final
+
+HIDDEN: Final = "[redacted]"
+
+_KNOWN: Final = re.compile(
+    r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----.*?(?:-----END [A-Z0-9 ]*PRIVATE KEY-----|\Z)"
+    r"|\b(?:gh[opusr]_[A-Za-z0-9]{16,}|github_pat_\w{20,}|glpat-[\w-]{16,}|hf_[A-Za-z0-9]{20,}"
+    r"|(?:AKIA|ASIA)[0-9A-Z]{16}|sk-(?:[A-Za-z0-9]+-){0,3}\w{24,}|xox[a-z]-[\w-]{10,}"
+    r"|npm_[A-Za-z0-9]{30,}|pypi-[\w-]{40,}|AIza[\w-]{35}|dckr_pat_[\w-]{20,}"
+    r"|(?<!-)eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*)",
+    re.DOTALL,
+)
+"""What is a secret by its form alone, wherever it stands."""
+
+_USERINFO: Final = re.compile(r"(\b[A-Za-z][A-Za-z0-9+.-]{0,30}://)(?!git@)[^/\s@\"'<>]{1,500}@")
+_HEADER: Final = re.compile(
+    r"(\b(?:Proxy-)?Authorization[\"']?\s*[:=]\s*[\"']?(?:[A-Za-z]+\s+)?)[^\s\"',;]{6,}",
+    re.IGNORECASE,
+)
+_OPTION: Final = re.compile(
+    r"(?<![\w-])(?P<name>--?[A-Za-z][\w.-]{0,80})(?P<mark>\s+|=)(?P<quote>[\"']?)(?P<value>[^\s\"'-][^\s\"']*)"
+)
+_ASSIGNED: Final = re.compile(
+    r"(?<![\w.-])(?P<name>[A-Za-z_][\w.-]{0,80})(?P<mark>[\"']?\s{0,3}[=:]\s{0,3})"
+    r"(?P<quote>[\"']?)(?P<value>[^\s\"',;&()\[\]{}<>]{4,})(?P<end>[.(\[]?)"
+)
+_HOME: Final = re.compile(
+    r"(?<![\w./~-])((?:file://)?)(?:/home/[^/\s\"':;,]+|/Users/[^/\s\"':;,]+|/root(?![\w-]))"
+    r"|\b[A-Za-z]:\\{1,2}Users\\{1,2}[^\\\s\"':;,]+"
+)
+_CAMEL: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_NAME = "passwords?|passwd|passphrase|pwd|secrets?|credentials?|apikey|api_?key|bearer|auth"
+_SECRET_NAME: Final = re.compile(
+    rf"(?:.*_)?(?:{_NAME}|(?:access|secret|private|signing|encryption|auth|ssh)_key"
+    r"|(?:access|auth|api|refresh|session|bearer)_token)"
+)
+"""Names whose value is always a secret; the name is in lower case with "_" between its words."""
+
+_MAYBE_NAME: Final = re.compile(r"(?:.*_)?(?:key|token)")
+"""Names whose value is one when it looks so: HF_TOKEN, but not pad_token or sort_key."""
+
+_VARIABLE: Final = re.compile(r"[A-Z][A-Z0-9_]+")
+"""An environment variable: its value needs no quotes."""
+
+
+def _words(name: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "_", _CAMEL.sub("_", name).lower()).strip("_")
+
+
+def _looks_secret(value: str) -> bool:
+    """Return whether a text has the form of a password or a token: long, letters and digits."""
+    return (
+        len(value) >= 8
+        and not value.startswith(("<", "[", "/", "~", "."))
+        and re.search("[A-Za-z]", value) is not None
+        and re.search("[0-9]", value) is not None
+    )
+
+
+def is_secret(name: str, value: str) -> bool:
+    """Return whether a named value is a secret: a param, a tag, a variable."""
+    words = _words(name)
+    if _SECRET_NAME.fullmatch(words):
+        return bool(value) and value != HIDDEN
+    return _MAYBE_NAME.fullmatch(words) is not None and _looks_secret(value)
+
+
+def secret_values(environment: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the values of variables that are secrets: the builder's own must not get out."""
+    return tuple(
+        sorted(
+            {
+                value
+                for name, value in environment.items()
+                if len(value) >= 8 and not value.startswith("/") and is_secret(name, value)
+            },
+            key=lambda value: (-len(value), value),
+        )
+    )
+
+
+@dataclass(frozen=True)
+class Redactor:
+    """Hides secrets in texts; the same text always gives the same result."""
+
+    literals: tuple[str, ...] = ()
+    """Known secrets, longest first."""
+    _seen: dict[str, str] = field(default_factory=dict, repr=False, compare=False)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Leave the memory of seen texts behind when a worker process gets a copy."""
+        return Redactor, (self.literals,)
+
+    @cached_property
+    def _literal(self) -> re.Pattern[str] | None:
+        return re.compile("|".join(map(re.escape, self.literals))) if self.literals else None
+
+    def text(self, text: str) -> str:
+        """Return a text with secrets as "[redacted]" and home folders as "~"."""
+        if len(text) > 200:
+            return self._text(text)
+        # Most short texts come again and again: params, sources, users.
+        seen = self._seen.get(text)
+        if seen is None:
+            if len(self._seen) > 50_000:
+                self._seen.clear()
+            seen = self._seen[text] = self._text(text)
+        return seen
+
+    def _text(self, text: str) -> str:
+        if self._literal:
+            text = self._literal.sub(HIDDEN, text)
+        text = _KNOWN.sub(HIDDEN, text)
+        text = _USERINFO.sub(r"\1", text)
+        text = _HEADER.sub(rf"\1{HIDDEN}", text)
+        text = _OPTION.sub(_hide_given, text)
+        text = _ASSIGNED.sub(_hide_assigned, text)
+        return _HOME.sub(r"\1~", text)
+
+    def value(self, value: Any, name: str = "") -> Any:
+        """Return a logged value, whatever its type, without secrets."""
+        if isinstance(value, str):
+            return HIDDEN if is_secret(name, value) else self.text(value)
+        if isinstance(value, Mapping):
+            return {self.text(str(key)): self.value(each, str(key)) for key, each in value.items()}
+        if isinstance(value, list | tuple):
+            return [self.value(each, name) for each in value]
+        return value
+
+
+def _hide_given(match: re.Match[str]) -> str:
+    name, value = match["name"], match["value"]
+    if not is_secret(name, value):
+        return match[0]
+    return f"{name}{match['mark']}{match['quote']}{HIDDEN}"
+
+
+def _hide_assigned(match: re.Match[str]) -> str:
+    name, value, quote, end = match["name"], match["value"], match["quote"], match["end"]
+    if not is_secret(name, value) or value.startswith(HIDDEN):
+        return match[0]
+    # A call or an attribute is code that fetches the secret, not the secret.
+    if not quote and (end or not (_VARIABLE.fullmatch(name) or _looks_secret(value))):
+        return match[0]
+    return f"{name}{match['mark']}{quote}{HIDDEN}{end}"
