@@ -1,0 +1,19 @@
+"""Say that something went wrong without stopping the program that logs."""
+
+from __future__ import annotations
+
+_said: set[str] = set()
+
+
+def complain(message: str, *, once: str = "") -> None:
+    """Log a warning; of those with the same `once` only the first.
+
+    `logging`, not `warnings`: a script run with ``-W error`` must not die of a full disk.
+    """
+    if once in _said:
+        return
+    if once:
+        _said.add(once)
+    import logging
+
+    logging.getLogger("runreport").warning("%s", message)

@@ -1,0 +1,82 @@
+"""A run's facts under the names that MLflow scripts ask for."""
+
+from __future__ import annotations
+
+from runreport.tracking import stored
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pathlib import Path
+    from typing import Any
+
+    from runreport.tracking.run import Run
+
+
+class RunInfo:
+    """Who and when: what `run.info` answers; times in milliseconds, status in capitals."""
+
+    def __init__(self, folder: Path, fields: dict[str, Any]) -> None:
+        self.run_id: str = str(fields.get("run_id") or folder.name)
+        self.run_name: str = str(fields.get("name") or folder.name)
+        self.experiment_id: str = str(fields.get("experiment") or folder.parent.name)
+        self.user_id: str = str(fields.get("user") or "")
+        self.status: str = str(fields.get("status") or "running").upper()
+        self.start_time: int | None = _milliseconds(fields.get("started"))
+        self.end_time: int | None = _milliseconds(fields.get("ended"))
+        self.artifact_uri: str = str(folder / "artifacts")
+        self.lifecycle_stage = "active"
+
+    def __repr__(self) -> str:
+        return f"<RunInfo {self.run_id!r}, {self.status}>"
+
+
+class RunData:
+    """What was logged: params as logged, each metric's last value, tags as text."""
+
+    def __init__(
+        self, params: dict[str, Any], metrics: dict[str, float], tags: dict[str, Any]
+    ) -> None:
+        self.params = params
+        self.metrics = metrics
+        self.tags = tags
+
+    def __repr__(self) -> str:
+        return f"<RunData params={self.params!r} metrics={self.metrics!r} tags={self.tags!r}>"
+
+
+class StoredRun:
+    """A run as its folder tells it: what `get_run` returns."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.info = RunInfo(folder, stored.read_fields(folder))
+        self.data = read_data(folder)
+
+    def __repr__(self) -> str:
+        return f"<StoredRun {self.info.run_id!r}, {self.info.status}>"
+
+
+def make_info(run: Run) -> RunInfo:
+    """Return an open run's facts."""
+    fields = {
+        "run_id": run.run_id,
+        "name": run.name,
+        "experiment": run.experiment,
+        "user": run.user,
+        "status": run.status,
+        "started": run.started,
+        "ended": run.ended,
+    }
+    return RunInfo(run.folder, fields)
+
+
+def read_data(folder: Path) -> RunData:
+    """Return what a run folder holds at this moment."""
+    fields = stored.read_fields(folder)
+    return RunData(
+        dict(fields.get("params") or {}), stored.last_values(folder), dict(fields.get("tags") or {})
+    )
+
+
+def _milliseconds(seconds: object) -> int | None:
+    return round(seconds * 1000) if isinstance(seconds, (int, float)) else None

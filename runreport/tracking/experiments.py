@@ -1,0 +1,90 @@
+"""Which experiment and which runs root new runs go to."""
+
+from __future__ import annotations
+
+import os
+
+from runreport.errors import LogError
+from runreport.tracking import state
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+class Experiment:
+    """A named group of runs; its id is its name."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.experiment_id = name
+        self.lifecycle_stage = "active"
+
+    @property
+    def artifact_location(self) -> str:
+        """The folder of the experiment's runs."""
+        from pathlib import Path
+
+        from runreport.tracking.naming import experiment_parts
+
+        return str(Path(state.root(), *experiment_parts(self.name)).absolute())
+
+    def __repr__(self) -> str:
+        return f"<Experiment {self.name!r}>"
+
+
+def set_experiment(
+    experiment_name: str | None = None, experiment_id: str | None = None
+) -> Experiment:
+    """Set the experiment of the runs to come; "/" in its name makes folders."""
+    from runreport.tracking.naming import experiment_parts
+
+    name = experiment_name if experiment_name is not None else experiment_id
+    if name is None:
+        raise LogError("set_experiment: no name; give one, as set_experiment('iris')")
+    experiment_parts(name)
+    state.settings.experiment = str(name).strip().strip("/")
+    return Experiment(state.settings.experiment)
+
+
+def create_experiment(name: str) -> str:
+    """Return the experiment's id, which is its name; its folder is made by its first run."""
+    from runreport.tracking.naming import experiment_parts
+
+    experiment_parts(name)
+    return str(name).strip().strip("/")
+
+
+def get_experiment(experiment_id: str) -> Experiment:
+    """Return the experiment of that id."""
+    return Experiment(experiment_id)
+
+
+def get_experiment_by_name(name: str) -> Experiment | None:
+    """Return the experiment of that name, None when it has no folder below the root."""
+    from pathlib import Path
+
+    found = Experiment(str(name).strip().strip("/"))
+    return found if Path(found.artifact_location).is_dir() else None
+
+
+def set_tracking_uri(uri: str | Path) -> None:
+    """Set the runs root: a folder, or the ``file:`` address of one."""
+    text = os.fspath(uri)
+    scheme, mark, rest = text.partition(":")
+    if mark and scheme == "file":
+        from urllib.parse import unquote, urlsplit
+        from urllib.request import url2pathname
+
+        text = url2pathname(urlsplit(text).path) if rest.startswith("//") else unquote(rest)
+    elif mark and len(scheme) > 1 and (rest.startswith("//") or scheme == "databricks"):
+        raise LogError(
+            f"set_tracking_uri: {text!r} is a server or database; runs are plain folders here, "
+            "give one, as set_tracking_uri('runs')"
+        )
+    state.settings.root = text or None
+
+
+def get_tracking_uri() -> str:
+    """Return the runs root."""
+    return state.root()

@@ -1,0 +1,184 @@
+"""The calls that keep files with a run: artifacts, figures, images, tables, notes, code.
+
+Names, arguments and meanings are those of MLflow's fluent API. `run_id` may name a run that ended.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from runreport.errors import LogError
+from runreport.layout import CODE
+from runreport.tracking import fluent, keep, state
+from runreport.tracking.naming import artifact_parts
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import Any
+
+    from runreport.tracking.run import Run
+
+
+def _run(run_id: str | None) -> Run:
+    """Return the active run, or the one that is asked for, open or ended."""
+    if run_id is None:
+        return fluent.require_run()
+    opened = state.find_open(run_id)
+    if opened is not None:
+        return opened
+    from runreport.tracking.amend import reopen
+
+    return reopen(run_id)
+
+
+def log_artifact(
+    local_path: str | os.PathLike[str],
+    artifact_path: str | None = None,
+    run_id: str | None = None,
+) -> None:
+    """Copy a file (or folder) into the run.
+
+    Args:
+        local_path: What to copy.
+        artifact_path: The folder below the run's artifacts to copy it to.
+        run_id: Another run than the active one.
+    """
+    keep.keep_path(_run(run_id), local_path, artifact_path)
+
+
+def log_artifacts(
+    local_dir: str | os.PathLike[str],
+    artifact_path: str | None = None,
+    run_id: str | None = None,
+) -> None:
+    """Copy what is in a folder into the run."""
+    keep.keep_folder(_run(run_id), Path(local_dir), artifact_path)
+
+
+def log_text(text: str, artifact_file: str, run_id: str | None = None) -> None:
+    """Keep a text as a file of the run, as "notes/remarks.txt"."""
+    keep.keep_text(_run(run_id), artifact_file, str(text))
+
+
+def log_dict(
+    dictionary: Mapping[str, Any] | Sequence[Any], artifact_file: str, run_id: str | None = None
+) -> None:
+    """Keep a dictionary or list as JSON, or as YAML where the file's name ends so.
+
+    YAML needs PyYAML; without it JSON is written, which YAML readers take.
+    """
+    from runreport.tracking.documents import document_text
+
+    keep.keep_text(_run(run_id), artifact_file, document_text(dictionary, artifact_file))
+
+
+def log_figure(
+    figure: Any, artifact_file: str, *, save_kwargs: dict[str, Any] | None = None
+) -> None:
+    """Keep a figure: a matplotlib one as an image, a plotly one as its JSON and as HTML.
+
+    Args:
+        figure: The figure.
+        artifact_file: As "curves/loss.png"; its suffix is the image format. A plotly figure is
+            kept as "loss.plotly.json" and "loss.html", which holds all that it needs.
+        save_kwargs: Passed to matplotlib's ``savefig``, or plotly's ``write_html``.
+    """
+    from runreport.tracking.figures import keep_figure
+
+    keep_figure(_run(None), figure, artifact_file, save_kwargs or {})
+
+
+def log_image(  # noqa: PLR0913 - MLflow's arguments
+    image: Any,
+    artifact_file: str | None = None,
+    key: str | None = None,
+    step: int | None = None,
+    timestamp: int | None = None,
+    synchronous: bool | None = False,  # noqa: ARG001
+    *,
+    caption: str = "",
+) -> None:
+    """Keep an image: a numpy array, a PIL image, a matplotlib figure, or the path of a file.
+
+    Args:
+        image: The image; arrays are height × width (× 1, 3 or 4), 0 to 255 or 0.0 to 1.0.
+        artifact_file: A file of the run, as "samples/best.png".
+        key: Instead, a series of images over the steps, as "samples".
+        step: The image's step in its series.
+        timestamp: Milliseconds since the epoch; else now.
+        synchronous: Taken for MLflow's sake; the image is written before the call returns.
+        caption: Shown below the image of a series.
+    """
+    from runreport.tracking import images
+
+    if (artifact_file is None) == (key is None):
+        raise LogError("log_image: give either artifact_file or key")
+    run = _run(None)
+    if artifact_file is not None:
+        images.keep_image(run, image, artifact_file)
+    else:
+        images.keep_in_series(run, image, str(key), step=step, timestamp=timestamp, caption=caption)
+
+
+def log_table(data: Any, artifact_file: str, run_id: str | None = None) -> None:
+    """Keep a table as JSON {"columns", "data"}; called again, it adds rows to the same file.
+
+    `data` is a pandas frame, a dictionary of columns, or a list of row dictionaries.
+    """
+    from runreport.tracking.documents import keep_table
+
+    keep_table(_run(run_id), data, artifact_file)
+
+
+def log_input(
+    dataset: Any,
+    context: str | None = None,
+    tags: Mapping[str, str] | None = None,
+    *,
+    name: str | None = None,
+) -> None:
+    """Record which data went in: name, digest, rows, columns.
+
+    Args:
+        dataset: A pandas frame, a numpy array, a file's path, or an object with `name` and
+            `digest`, as MLflow's data sets.
+        context: What it is for, as "training".
+        tags: Further labels of the data set.
+        name: Its name; else the object's own, the file's, or the context.
+    """
+    from runreport.tracking.datasets import describe
+
+    run = _run(None)
+    found, facts = describe(dataset, name=name, context=context)
+    if tags:
+        facts["tags"] = {str(key): str(value) for key, value in tags.items()}
+    run.write({"datasets": {found: facts}})
+
+
+def note(text: str, run_id: str | None = None) -> None:
+    """Add Markdown to the run's notes, its README.md."""
+    keep.append_note(_run(run_id), str(text))
+
+
+def log_code(path: str | os.PathLike[str] | None = None, run_id: str | None = None) -> None:
+    """Keep code with the run: a file, the Python files of a folder, or the running script."""
+    run = _run(run_id)
+    if path is None:
+        keep.keep_script(run)
+        return
+    source = Path(path)
+    if not source.is_dir():
+        keep.keep_path(run, source, CODE)
+        return
+    hidden = {"__pycache__", "node_modules", "site-packages"}
+    for file in sorted(source.rglob("*.py")):
+        inner = file.relative_to(source)
+        if not any(part in hidden or part.startswith(".") for part in inner.parts):
+            keep.keep_copy(run, file, f"{CODE}/{inner.as_posix()}")
+
+
+def get_artifact_uri(artifact_path: str | None = None) -> str:
+    """Return the path of the run's artifacts, or of one of them."""
+    return str(_run(None).artifacts.joinpath(*artifact_parts(artifact_path or "")))

@@ -1,0 +1,48 @@
+"""What else happens when a run starts, and never fails it: keep the code, take notes."""
+
+from __future__ import annotations
+
+from runreport.tracking.complain import complain
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from runreport.tracking.run import Run
+
+
+def extras(
+    run: Run,
+    *,
+    description: str | None,
+    code: bool,
+    report_metrics: bool,
+    system_metrics: bool | None,
+) -> None:
+    """Do what `start_run` was asked for beside opening the run."""
+    from runreport.tracking import keep
+
+    if run.role != "joined":
+        if code:
+            keep.keep_script(run)
+        if description:
+            keep.append_note(run, description)
+        if report_metrics:
+            run.at_end.append(lambda: _report_metrics(run))
+    if system_metrics:
+        from runreport.tracking import system
+
+        system.start(run)
+
+
+def _report_metrics(run: Run) -> None:
+    """Draw the experiment's metrics into this run's artifacts."""
+    from pathlib import Path
+
+    from runreport import report_metrics_to_experiment
+
+    depth = len(Path(run.experiment).parts)
+    inside = run.folder.parent.parts[-depth:] == Path(run.experiment).parts
+    root = run.folder.parents[depth] if inside else run.folder.parent
+    try:
+        report_metrics_to_experiment(run.experiment, root=root)
+    except Exception as error:
+        complain(f"{run.folder_name}: the experiment's metrics were not drawn ({error})")

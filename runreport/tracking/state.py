@@ -1,0 +1,95 @@
+"""The runs that are open in this process, and what is set for the ones to come.
+
+Each thread has its own stack of runs. A thread without one logs to the run that was opened last.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from runreport.tracking.run import Run
+
+RUN_VARIABLE = "RUNREPORT_RUN"
+"""Environment variable: the folder of the run that this process's children join."""
+FOLDER_VARIABLE = "RUNREPORT_DIR"
+EXPERIMENT_VARIABLE = "RUNREPORT_EXPERIMENT"
+USER_VARIABLE = "RUNREPORT_USER"
+
+DEFAULT_ROOT = "runs"
+DEFAULT_EXPERIMENT = "default"
+
+
+class _Stack(threading.local):
+    """One thread's open runs, innermost last."""
+
+    def __init__(self) -> None:
+        self.runs: list[Run] = []
+
+
+class _Settings:
+    """What `set_experiment` and `set_tracking_uri` set, and the run that ended last."""
+
+    experiment: str | None = None
+    root: str | None = None
+    last: Run | None = None
+    inherited: str = os.environ.get(RUN_VARIABLE, "")
+    """The parent process's run, to be joined by this one; "" when there is none."""
+
+
+settings = _Settings()
+opened: list[Run] = []
+"""Every open run of this process, in order of opening."""
+_stack = _Stack()
+
+
+def current() -> Run | None:
+    """Return the run that log calls of this thread go to, or None."""
+    runs = _stack.runs
+    if runs:
+        return runs[-1]
+    return opened[-1] if opened else None
+
+
+def innermost() -> Run | None:
+    """Return the run that this thread opened last and has not ended, or None."""
+    return _stack.runs[-1] if _stack.runs else None
+
+
+def find_open(run_id: str) -> Run | None:
+    """Return the open run of this process with that id, or None."""
+    return next((run for run in opened if run.run_id == run_id), None)
+
+
+def push(run: Run) -> None:
+    """Make a run the innermost one, and the one that child processes join."""
+    _stack.runs.append(run)
+    opened.append(run)
+    settings.last = run
+    os.environ[RUN_VARIABLE] = run.folder_name
+
+
+def drop(run: Run) -> None:
+    """Forget a run that has ended."""
+    if run in opened:
+        opened.remove(run)
+    if run in _stack.runs:
+        _stack.runs.remove(run)
+    settings.last = run
+    outer = opened[-1].folder_name if opened else settings.inherited
+    if outer:
+        os.environ[RUN_VARIABLE] = outer
+    else:
+        os.environ.pop(RUN_VARIABLE, None)
+
+
+def root() -> str:
+    """Return the runs root: what was set, else `RUNREPORT_DIR`, else ``runs``."""
+    return settings.root or os.environ.get(FOLDER_VARIABLE) or DEFAULT_ROOT
+
+
+def experiment() -> str:
+    """Return the experiment of new runs: what was set, else `RUNREPORT_EXPERIMENT`."""
+    return settings.experiment or os.environ.get(EXPERIMENT_VARIABLE) or DEFAULT_EXPERIMENT
