@@ -78,6 +78,7 @@ class Link:
     href: str = ""
     current: bool = False
     title: str = ""
+    count: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,8 +247,12 @@ class IndexContext:
     """The page that lists the experiments."""
 
     site: Frame
+    lead: Markup | str
+    """From the user's page "index", if there is one, as is `text`."""
+    text: Markup | str
     figures: tuple[Figure, ...]
     experiments: tuple[ExperimentCard, ...]
+    unread: tuple[UnreadRun, ...]
     pages: tuple[PageCard, ...]
     findings: str
     """As "3 findings"; "" when there is none."""
@@ -263,8 +268,6 @@ class HeadCell:
     """The eyebrow above it; only on a group's first column."""
     css: str
     goal: str
-    scope_label: str
-    """The name with its group, for screen readers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -347,6 +350,7 @@ class MetricCell:
     """One number of a metric."""
 
     text: str
+    exact: str
     best: bool = False
     """Whether it is the one that the goal asks for."""
 
@@ -406,6 +410,8 @@ class ArtifactFile:
     size: str
     href: str
     view_href: str
+    picture: str
+    """Where a picture's bytes are, perhaps a data: URI."""
     figure_src: str
     """The data file of a plotly figure that can be drawn in the page."""
     code: Markup | str
@@ -414,16 +420,13 @@ class ArtifactFile:
     """Whether the lines are numbered."""
     rows: tuple[tuple[str, ...], ...]
     """A table's head, its first row the column names."""
-    html: Markup | str
-    """A Markdown file, rendered."""
     note: str
     open: bool = False
 
     @property
     def has_preview(self) -> bool:
         """Return whether there is something to unfold."""
-        shown = self.code or self.rows or self.html or self.figure_src or self.view_href
-        return bool(shown) or (self.kind in {"image", "svg"} and bool(self.href))
+        return bool(self.picture or self.figure_src or self.code or self.rows or self.view_href)
 
 
 @dataclass(frozen=True, slots=True)
@@ -497,6 +500,7 @@ class RunContext:
     site: Frame
     run: RunLink
     status: str
+    status_css: str
     id: str
     experiment: Link
     figures: tuple[Figure, ...]
@@ -514,6 +518,8 @@ class RunContext:
     console: ConsoleView | None
     lineage: tuple[Fact, ...]
     children: tuple[RunLink, ...]
+    diff: Markup | str
+    """What the working tree had beyond the commit."""
     changes: tuple[ChangeRow, ...]
     files: tuple[FileRow, ...]
     findings: tuple[FindingRow, ...]

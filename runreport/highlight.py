@@ -1,0 +1,79 @@
+"""Source text with its syntax marked by classes, whose colours theme.css holds for both schemes."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Final
+
+from markupsafe import Markup, escape
+from pygments.lexer import Lexer
+from pygments.lexers import get_lexer_for_filename
+from pygments.token import Token
+from pygments.util import ClassNotFound
+
+LONGEST: Final = 100_000
+"""Characters; a longer text is shown as it is, since marking it takes seconds."""
+
+_CLASSES: Final = {
+    Token.Keyword: "hk",
+    Token.Operator.Word: "hk",
+    Token.Name.Tag: "hk",
+    Token.Literal.String: "hs",
+    Token.Literal.Number: "hm",
+    Token.Name.Function: "hn",
+    Token.Name.Class: "hn",
+    Token.Name.Decorator: "hn",
+    Token.Name.Attribute: "hn",
+    Token.Generic.Heading: "hk",
+    Token.Generic.Subheading: "hk",
+    Token.Generic.Inserted: "hs",
+    Token.Generic.Deleted: "he",
+    Token.Comment: "hc",
+}
+
+
+@lru_cache(maxsize=256)
+def highlight(text: str, name: str) -> Markup:
+    """Return ``text`` marked by the language that the file's ``name`` tells, a span a line.
+
+    The cache is for the script that every run of an experiment keeps.
+    """
+    lexer = _lexer(name) if len(text) <= LONGEST else None
+    lines = _marked(text, lexer) if lexer else [escape(line) for line in text.split("\n")]
+    if lines and not lines[-1]:
+        lines.pop()
+    return Markup("\n").join(Markup('<span class="line">{}</span>').format(each) for each in lines)
+
+
+def _lexer(name: str) -> Lexer | None:
+    try:
+        return get_lexer_for_filename(name, stripnl=False, ensurenl=False)
+    except ClassNotFound:
+        return None
+
+
+def _marked(text: str, lexer: Lexer) -> list[Markup]:
+    """Return the lines; a token that spans several is closed at each line's end."""
+    lines = [Markup()]
+    for token, value in lexer.get_tokens(text):
+        css = _css(token)
+        first, *others = value.split("\n")
+        lines[-1] += _span(first, css)
+        lines.extend(_span(each, css) for each in others)
+    return lines
+
+
+def _span(text: str, css: str) -> Markup:
+    if not text or not css:
+        return escape(text)
+    return Markup('<span class="{}">{}</span>').format(css, text)
+
+
+def _css(token: object) -> str:
+    """Return the class of the nearest kind of token that has one."""
+    while token is not None and token is not Token:
+        css = _CLASSES.get(token)
+        if css:
+            return css
+        token = getattr(token, "parent", None)
+    return ""

@@ -1,0 +1,62 @@
+"""The site's pages: what stands on each, in words, ready for the templates."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+
+from runreport.contexts import ExperimentModel, Page, SiteModel
+from runreport.pages.experiment import experiment_page
+from runreport.pages.frame import Shell, make_shell
+from runreport.pages.index import index_page
+from runreport.pages.log import log_page
+from runreport.pages.markdown import markdown_pages
+from runreport.pages.run import Family, RunModel, run_page
+from runreport.pages.viewer import viewer_page
+from runreport.records import RunDigest
+
+__all__ = ["make_pages", "make_shell", "run_page", "viewer_page"]
+
+
+def make_pages(site: SiteModel) -> Iterator[Page]:
+    """Yield every page of the site but the viewers; each is made when it is asked for."""
+    shell = make_shell(site)
+    yield index_page(site, shell)
+    yield log_page(site, shell)
+    for experiment in site.experiments:
+        yield experiment_page(experiment, shell)
+        yield from _run_pages(experiment, shell)
+    yield from markdown_pages(site.pages, shell)
+
+
+def _run_pages(experiment: ExperimentModel, shell: Shell) -> Iterator[Page]:
+    families = _families(experiment)
+    for digest in experiment.digests:
+        run = RunModel(
+            digest=digest,
+            experiment=experiment.name,
+            experiment_slug=experiment.slug,
+            color=experiment.colors[digest.slug],
+            link=experiment.links.get(digest.slug, ""),
+            notes=experiment.run_notes.get(digest.slug, ""),
+            family=families.get(digest.slug, Family()),
+        )
+        yield run_page(run, shell)
+
+
+def _families(experiment: ExperimentModel) -> Mapping[str, Family]:
+    """Return, by run slug, the parent and the children of the runs that have any."""
+    by_id = {each.record.run_id: each for each in experiment.digests}
+    children: defaultdict[str, list[RunDigest]] = defaultdict(list)
+    for digest in experiment.digests:
+        if digest.record.parent in by_id:
+            children[by_id[digest.record.parent].slug].append(digest)
+    slugs = {each.slug for each in experiment.digests if each.record.parent in by_id}
+    return {
+        each.slug: Family(
+            by_id.get(each.record.parent),
+            tuple((child, experiment.colors[child.slug]) for child in children[each.slug]),
+        )
+        for each in experiment.digests
+        if each.slug in slugs or each.slug in children
+    }

@@ -1,0 +1,159 @@
+"""What every page has around its content: navigation, assets, the way back to the root."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from runreport.contexts import Frame, Link, MarkdownPage, SiteModel
+from runreport.numbers import count_text
+
+Part = Literal["grid", "charts", "gallery"]
+"""What a page's scripts and styles are for."""
+
+CSP: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'; "
+    "img-src 'self' data: blob:; font-src 'self'; frame-src 'self'; base-uri 'none'; "
+    "form-action 'none'"
+)
+"""The policy of every page but the viewer; style-src-attr is for plotly, which sets styles."""
+
+VIEWER_CSP: Final = (
+    "default-src 'none'; script-src 'unsafe-inline' 'unsafe-eval' blob: data:; "
+    "style-src 'unsafe-inline'; img-src data: blob:; font-src data:; worker-src blob:; "
+    "base-uri 'none'; form-action 'none'"
+)
+"""The policy of an artifact in its sandbox: its scripts run, and no request leaves the page."""
+
+STYLES: Final[Mapping[str, tuple[str, ...]]] = {
+    "first": ("vendor/fonts.css", "theme.css", "site.css"),
+    "grid": ("grid.css",),
+    "charts": ("vendor/plotly.css", "charts.css"),
+    "gallery": (),
+    "last": ("print.css", "custom.css"),
+}
+SCRIPTS: Final[Mapping[str, tuple[str, ...]]] = {
+    "first": ("runreport.js", "format.js", "state.js"),
+    "grid": (
+        "grid-data.js",
+        "grid-filter.js",
+        "grid-view.js",
+        "grid-cells.js",
+        "grid-tools.js",
+        "grid-export.js",
+        "grid.js",
+    ),
+    "charts": (
+        "chart-data.js",
+        "chart-plot.js",
+        "chart-controls.js",
+        "chart-legend.js",
+        "chart-panel.js",
+        "charts.js",
+        "figures.js",
+    ),
+    "gallery": (),
+    "last": ("page.js", "custom.js"),
+}
+"""In the order in which they load. custom.css and custom.js are a theme's own, if it has them."""
+
+PLOTLY: Final = "vendor/plotly.min.js"
+MOST_PAGES: Final = 4
+"""More Markdown pages than this stand in the navigation as one link."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a page lies, and what leads there."""
+
+    path: str
+    """Below the site's root."""
+    title: str = ""
+    crumbs: tuple[Link, ...] = ()
+    """Their hrefs are below the site's root."""
+    parts: tuple[Part, ...] = ()
+    nav: str = ""
+    """The path of the navigation's entry that is the current one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shell:
+    """What the frames of one site's pages have in common; small, so that it goes to workers."""
+
+    title: str
+    version: str
+    assets: Mapping[str, str]
+    nav: tuple[Link, ...]
+
+    def frame(self, place: Place) -> Frame:
+        """Return the frame of one page."""
+        root = root_of(place.path)
+        assets = {name: root + path for name, path in self.assets.items()}
+        return Frame(
+            site_title=self.title,
+            title=place.title,
+            version=self.version,
+            root=root,
+            home=f"{root}index.html",
+            nav=tuple(_rooted(each, root, each.href == place.nav) for each in self.nav),
+            crumbs=tuple(_rooted(each, root, each.current) for each in place.crumbs),
+            assets=assets,
+            styles=_chosen(STYLES, place.parts, assets),
+            scripts=_chosen(SCRIPTS, place.parts, assets),
+            plotly=assets.get(PLOTLY, "") if "charts" in place.parts else "",
+            csp=CSP,
+        )
+
+
+def make_shell(site: SiteModel) -> Shell:
+    """Return the common part of a site's frames."""
+    return Shell(site.title, site.version, site.assets, _nav(site))
+
+
+def root_of(path: str) -> str:
+    """Return the way from a page back to the site's root: "" or "../", repeated."""
+    return "../" * path.count("/")
+
+
+def experiment_path(slug: str) -> str:
+    """Return where an experiment's page lies."""
+    return f"e/{slug}/index.html"
+
+
+def run_path(slug: str) -> str:
+    """Return where a run's page lies."""
+    return f"r/{slug}/index.html"
+
+
+def markdown_path(slug: str) -> str:
+    """Return where a Markdown page lies."""
+    return f"pages/{slug}.html"
+
+
+def _nav(site: SiteModel) -> tuple[Link, ...]:
+    pages = [each for each in site.pages if each.slug != "index"]
+    found = sum(each.count for each in site.findings)
+    return (
+        Link("Experiments", "index.html"),
+        *_page_links(pages),
+        Link("Log", "log.html", count=count_text(found) if found else ""),
+    )
+
+
+def _page_links(pages: Sequence[MarkdownPage]) -> list[Link]:
+    if len(pages) > MOST_PAGES:
+        return [Link("Pages", markdown_path(pages[0].slug))]
+    return [Link(each.title, markdown_path(each.slug)) for each in pages]
+
+
+def _rooted(link: Link, root: str, current: bool) -> Link:
+    href = root + link.href if link.href else ""
+    return Link(link.text, href, current, link.title, link.count)
+
+
+def _chosen(
+    names: Mapping[str, tuple[str, ...]], parts: tuple[Part, ...], assets: Mapping[str, str]
+) -> tuple[str, ...]:
+    groups = ("first", *parts, "last")
+    return tuple(assets[name] for group in groups for name in names[group] if name in assets)

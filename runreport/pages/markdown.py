@@ -1,0 +1,95 @@
+"""The user's own Markdown pages, with a table of contents, and the parts of a README."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from markupsafe import Markup
+
+from runreport.contexts import Link, MarkdownContext, MarkdownPage, Page, Section
+from runreport.names import slug
+from runreport.pages.frame import Place, Shell, markdown_path, root_of
+
+# What comes in is the sanitiser's output: every tag is whole, lower-case and closed.
+_HEADING = re.compile(r"<h([23])>(.*?)</h\1>", re.DOTALL)
+_TITLE = re.compile(r"\s*<h1[^>]*>(.*?)</h1>\s*", re.DOTALL)
+_LEAD = re.compile(r"\s*<p>((?:(?!<img).)*?)</p>\s*", re.DOTALL)
+
+
+def markdown_pages(pages: Sequence[MarkdownPage], shell: Shell) -> Iterator[Page]:
+    """Yield the pages in their order; the one called "index" is shown on the site's index."""
+    shown = [each for each in pages if each.slug != "index"]
+    for position, page in enumerate(shown):
+        yield _markdown_page(page, position, shown, shell)
+
+
+def _markdown_page(
+    page: MarkdownPage, position: int, pages: Sequence[MarkdownPage], shell: Shell
+) -> Page:
+    path = markdown_path(page.slug)
+    nav = path if any(each.href == path for each in shell.nav) else markdown_path(pages[0].slug)
+    place = Place(path, page.title, (Link(page.title, current=True),), ("charts", "grid"), nav)
+    html, toc = with_anchors(page.html)
+    links = [
+        Link(each.title, root_of(path) + markdown_path(each.slug), each.slug == page.slug)
+        for each in pages
+    ]
+    return Page(
+        path,
+        "page",
+        MarkdownContext(
+            site=shell.frame(place),
+            title=page.title,
+            html=html,
+            toc=toc,
+            siblings=tuple(links),
+            previous=links[position - 1] if position else None,
+            next=links[position + 1] if position + 1 < len(links) else None,
+        ),
+    )
+
+
+def with_anchors(html: Markup) -> tuple[Markup, tuple[Section, ...]]:
+    """Return the text with an id on every second and third heading, and their list."""
+    sections: list[Section] = []
+    taken: set[str] = {"content"}
+
+    def anchored(match: re.Match[str]) -> str:
+        title = Markup(match[2]).striptags()
+        anchor = free_anchor(title, taken)
+        sections.append(Section(anchor, title, level=int(match[1])))
+        return f'<h{match[1]} id="{anchor}">{match[2]}</h{match[1]}>'
+
+    return Markup(_HEADING.sub(anchored, html)), tuple(sections)
+
+
+def free_anchor(title: str, taken: set[str]) -> str:
+    """Return an id for a title that no other one has, and take it."""
+    base = slug(title)
+    anchor, number = base, 1
+    while anchor in taken:
+        number += 1
+        anchor = f"{base}-{number}"
+    taken.add(anchor)
+    return anchor
+
+
+def without_title(html: Markup | str) -> Markup:
+    """Return a text without the heading that it begins with, if any."""
+    return Markup(_TITLE.sub("", html, count=1) if _TITLE.match(html) else html)
+
+
+def split_lead(html: Markup | str) -> tuple[Markup, Markup]:
+    """Return a README's first paragraph without its tag, and what follows; its title is left out.
+
+    A text that begins with something else has no lead.
+    """
+    text = without_title(html)
+    match = _LEAD.match(text)
+    return (Markup(match[1]), Markup(text[match.end() :])) if match else (Markup(), text)
+
+
+def plain_lead(html: Markup | str) -> str:
+    """Return a README's first paragraph as text, for places that are links themselves."""
+    return split_lead(html)[0].striptags()

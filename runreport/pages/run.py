@@ -1,0 +1,281 @@
+"""One run's page: everything that its folder tells."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+from markupsafe import Markup
+
+from runreport.contexts import (
+    AddedNote,
+    ChangeRow,
+    Chart,
+    ConsoleView,
+    ErrorView,
+    Figure,
+    FileRow,
+    Link,
+    MediaGroup,
+    MediaItem,
+    MetricCell,
+    MetricRow,
+    NameValue,
+    Page,
+    RunContext,
+    RunLink,
+    Section,
+)
+from runreport.highlight import highlight
+from runreport.numbers import (
+    bytes_text,
+    count_text,
+    decimals_for,
+    duration_text,
+    exact_text,
+    fixed_text,
+)
+from runreport.pages.artifacts import artifact_tree
+from runreport.pages.charts import run_charts
+from runreport.pages.experiment import crumbs_of
+from runreport.pages.facts import lineage_facts, run_facts
+from runreport.pages.frame import Place, Shell, experiment_path, root_of, run_path
+from runreport.pages.markdown import free_anchor
+from runreport.pages.words import (
+    finding_rows,
+    moment,
+    number_text,
+    run_link,
+    run_name,
+    status_class,
+    value_text,
+)
+from runreport.records import Change, MetricSummary, PublishedArtifact, RunDigest, RunRecord
+
+LONG: Final = 48
+"""A param's value of more characters stands below its name."""
+
+BIG: Final = 3
+"""Metrics in the head of the page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """A run's relatives among the experiment's runs; children with their colours."""
+
+    parent: RunDigest | None = None
+    children: tuple[tuple[RunDigest, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RunModel:
+    """A run with what the site knows about it beside its folder."""
+
+    digest: RunDigest
+    experiment: str
+    experiment_slug: str
+    color: int
+    link: str = ""
+    """Its version's web page."""
+    notes: Markup | str = ""
+    family: Family = field(default_factory=Family)
+
+
+def run_page(run: RunModel, shell: Shell) -> Page:
+    """Return the page of one run; it depends on no other run but the run's relatives."""
+    digest, record, path = run.digest, run.digest.record, run_path(run.digest.slug)
+    root = root_of(path)
+    charts, system = _charts(run, path)
+    context = RunContext(
+        site=shell.frame(_place(run, path)),
+        run=RunLink(run_name(digest), "", "", run.color),
+        status=digest.status,
+        status_css=status_class(digest.status),
+        id=record.run_id if record.run_id != run_name(digest) else "",
+        experiment=Link(run.experiment, root + experiment_path(run.experiment_slug)),
+        figures=_figures(digest),
+        sections=(),
+        facts=run_facts(record, run.link),
+        tags=_named(record.tags),
+        params=_named(record.params),
+        metrics=_metric_rows(digest.metrics, {each.metric: each.anchor for each in charts}),
+        charts=charts,
+        system=system,
+        media=_media(digest, root),
+        artifacts=artifact_tree(digest.artifacts, root),
+        notes=run.notes,
+        error=_error(record),
+        console=_console(record),
+        lineage=lineage_facts(record, run.family.parent, root),
+        children=tuple(run_link(child, color, root) for child, color in run.family.children),
+        diff=highlight(value_text(record.git["diff"]), "git.diff") if "diff" in record.git else "",
+        changes=tuple(_change(each) for each in record.changes),
+        files=tuple(_files(record)),
+        findings=finding_rows(digest.findings),
+    )
+    return Page(path, "run", replace(context, sections=tuple(_sections(context))))
+
+
+def _place(run: RunModel, path: str) -> Place:
+    name = run_name(run.digest)
+    crumbs = crumbs_of(run.experiment, experiment_path(run.experiment_slug))
+    title = f"{name} · {run.experiment}"
+    return Place(path, title, (*crumbs, Link(name, current=True)), ("charts", "gallery"))
+
+
+def _figures(digest: RunDigest) -> tuple[Figure, ...]:
+    """Return the best of the goal metrics, or the last of the first metrics, and the duration."""
+    goals = [each for each in digest.metrics if each.best is not None]
+    figures = [_figure(each) for each in (goals or digest.metrics)[:BIG]]
+    record = digest.record
+    if record.started is not None and record.ended is not None:
+        figures.append(Figure(duration_text(record.ended - record.started), "duration"))
+    return tuple(figures)
+
+
+def _figure(metric: MetricSummary) -> Figure:
+    if metric.best is None:
+        return Figure(number_text(metric.value), metric.name, title=exact_text(metric.value))
+    value, step = metric.best
+    label = f"best {metric.name}" if metric.count > 1 else metric.name
+    return Figure(
+        number_text(value), label, title=f"{exact_text(value)} at step {exact_text(step)}"
+    )
+
+
+def _named(values: Mapping[str, Any]) -> tuple[NameValue, ...]:
+    return tuple(_name_value(name, value_text(value), value) for name, value in values.items())
+
+
+def _name_value(name: str, text: str, value: Any) -> NameValue:
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    return NameValue(name, text, long=len(text) > LONG or "\n" in text, number=number)
+
+
+def _charts(run: RunModel, path: str) -> tuple[tuple[Chart, ...], tuple[Chart, ...]]:
+    """Return the charts of metrics and of system metrics, each with an anchor of its own."""
+    digest, taken = run.digest, {"content"}
+    groups = ((digest.metrics, digest.chunks, "m"), (digest.system, digest.system_chunks, "y"))
+    metrics, system = (
+        tuple(
+            replace(chart, anchor=free_anchor(f"{mark}-{chart.metric}", taken))
+            for chart in run_charts(
+                summaries, chunks, run=run_name(digest), color=run.color, path=path
+            )
+        )
+        for summaries, chunks, mark in groups
+    )
+    return metrics, system
+
+
+def _metric_rows(
+    metrics: Sequence[MetricSummary], anchors: Mapping[str, str]
+) -> tuple[MetricRow, ...]:
+    ordered = sorted(metrics, key=lambda each: (each.goal is None, each.name))
+    return tuple(_metric_row(each, anchors.get(each.name, "")) for each in ordered)
+
+
+def _metric_row(metric: MetricSummary, anchor: str) -> MetricRow:
+    values = (metric.last, metric.min, metric.max, metric.mean)
+    decimals = decimals_for(values)
+    best = {"min": 1, "max": 2}.get(metric.goal or "")
+    return MetricRow(
+        name=metric.name,
+        goal=metric.goal or "",
+        cells=tuple(
+            MetricCell(fixed_text(value, decimals), exact_text(value), position == best)
+            for position, value in enumerate(values)
+        ),
+        count=count_text(metric.count),
+        best_step=exact_text(metric.best[1]) if metric.best else "",
+        odd=_odd(metric),
+        added=tuple(AddedNote(moment(each.time), each.by) for each in metric.added),
+        anchor=anchor,
+    )
+
+
+def _odd(metric: MetricSummary) -> str:
+    counts = (
+        (metric.nan, "NaN"),
+        (metric.infinite, "infinite"),
+        (metric.superseded, "superseded"),
+    )
+    return ", ".join(f"{count_text(count)} {word}" for count, word in counts if count)
+
+
+def _media(digest: RunDigest, root: str) -> tuple[MediaGroup, ...]:
+    groups: dict[str, list[MediaItem]] = {}
+    for media, file in zip(digest.record.media, digest.media, strict=True):
+        item = MediaItem(
+            key=media.key,
+            step=f"step {exact_text(media.step)}",
+            caption=media.caption,
+            href=_media_href(file, root),
+            note=file.note or "not shown",
+        )
+        groups.setdefault(media.key, []).append(item)
+    return tuple(MediaGroup(key, tuple(items)) for key, items in groups.items())
+
+
+def _media_href(file: PublishedArtifact, root: str) -> str:
+    if file.kind == "svg":
+        return file.preview if file.preview.startswith("data:image/svg+xml") else ""
+    return root + file.url if file.url and file.kind == "image" else ""
+
+
+def _error(record: RunRecord) -> ErrorView | None:
+    if not record.error:
+        return None
+    title, message, traceback = (
+        value_text(record.error.get(key) or "") for key in ("type", "message", "traceback")
+    )
+    return ErrorView(title or "Failed", message, traceback.rstrip())
+
+
+def _console(record: RunRecord) -> ConsoleView | None:
+    console = record.console
+    if console is None:
+        return None
+    shown = sum(len(each.encode("utf-8", "replace")) for each in (console.head, console.tail))
+    hidden = max(console.size - shown, 0)
+    gap = f"{bytes_text(hidden)} between head and tail are not shown" if console.tail else ""
+    return ConsoleView(console.head, console.tail, bytes_text(console.size), gap)
+
+
+def _change(change: Change) -> ChangeRow:
+    return ChangeRow(
+        name=change.name,
+        old=value_text(change.old),
+        new=value_text(change.new),
+        moment=moment(change.time),
+        by=change.by,
+    )
+
+
+def _files(record: RunRecord) -> Iterable[FileRow]:
+    for file in record.files:
+        bad = count_text(file.bad_lines) if file.bad_lines else ""
+        yield FileRow(file.path, bytes_text(file.size), count_text(file.lines), bad, file.torn)
+
+
+def _sections(page: RunContext) -> Iterator[Section]:
+    """Yield the parts that the page has, in their order."""
+    yield Section("facts", "Facts")
+    artifacts = page.artifacts.note.partition(" ")[0] if page.artifacts else ""
+    counts = (
+        ("metrics", "Metrics", len(page.metrics)),
+        ("params", "Params", len(page.params)),
+        ("histories", "Histories", len(page.charts)),
+        ("system", "System metrics", len(page.system)),
+        ("media", "Media", sum(len(each.items) for each in page.media)),
+    )
+    yield from (Section(a, title, count_text(n)) for a, title, n in counts if n)
+    if page.notes:
+        yield Section("notes", "Notes")
+    if page.artifacts:
+        yield Section("artifacts", "Artifacts", artifacts)
+    if page.console:
+        yield Section("console", "Console")
+    if page.files or page.changes or page.lineage or page.children:
+        yield Section("provenance", "Provenance")

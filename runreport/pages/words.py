@@ -1,0 +1,111 @@
+"""Values in words: what several kinds of pages say in the same way."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+
+from runreport.contexts import FindingRow, Moment, RunLink, StatusCount
+from runreport.layout import INTERRUPTED, STATUSES
+from runreport.numbers import count_text, decimals_for, exact_text, exact_time_text, fixed_text
+from runreport.numbers import time_text as minute_text
+from runreport.pages.frame import run_path
+from runreport.records import Finding, RunDigest
+
+LEVELS: Final = ("error", "warning", "note")
+_SHORT_ID: Final = 12
+"""A run id up to this length is shown whole beside the run's name."""
+
+
+def moment(seconds: float | None) -> Moment | None:
+    """Return a time since the epoch in words; None for a time that is not known."""
+    if seconds is None or not math.isfinite(seconds):
+        return None
+    exact = exact_time_text(seconds)
+    # Outside the years 1 to 9999 there is only a number to show.
+    iso = exact.replace(" ", "T") + "Z" if ":" in exact else ""
+    return Moment(minute_text(seconds), iso)
+
+
+def plural(count: int, noun: str, nouns: str = "") -> str:
+    """Return "1 run", "2 runs" or "10,000 runs"."""
+    return f"{count_text(count)} {noun if count == 1 else nouns or noun + 's'}"
+
+
+def value_text(value: Any) -> str:
+    """Return a param, a tag or another logged value as text."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, float):
+        return exact_text(value)
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, default=str)
+
+
+def number_text(value: float) -> str:
+    """Return a number by itself, with about four significant digits."""
+    return fixed_text(value, decimals_for([value]))
+
+
+def run_name(digest: RunDigest) -> str:
+    """Return what a run is called on the pages."""
+    return digest.record.name or digest.record.run_id or digest.slug
+
+
+def run_link(digest: RunDigest, color: int, root: str) -> RunLink:
+    """Return a run's name with the way to its page."""
+    return RunLink(run_name(digest), short_id(digest), root + run_path(digest.slug), color)
+
+
+def short_id(digest: RunDigest) -> str:
+    """Return what tells runs of one name apart: a short id whole, else a long one's end."""
+    name, run_id = run_name(digest), digest.record.run_id
+    if run_id == name:
+        return ""
+    _, _, end = run_id.rpartition("-")
+    return run_id if len(run_id) <= _SHORT_ID else end[-_SHORT_ID:]
+
+
+def status_counts(digests: Iterable[RunDigest]) -> tuple[StatusCount, ...]:
+    """Return how many runs have each status; the known ones first, in their order."""
+    counts = Counter(each.status for each in digests if each.status)
+    known = [each for each in (*STATUSES, INTERRUPTED) if each in counts]
+    others = sorted(set(counts) - set(known))
+    return tuple(
+        StatusCount(status_class(each), f"{count_text(counts[each])} {each}")
+        for each in known + others
+    )
+
+
+def status_class(status: str) -> str:
+    """Return the CSS class of a status; one that we do not know has none."""
+    return status if status in (*STATUSES, INTERRUPTED) else ""
+
+
+def finding_rows(findings: Iterable[Finding]) -> tuple[FindingRow, ...]:
+    """Return findings in words, the worst first."""
+    ordered = sorted(findings, key=lambda each: (LEVELS.index(each.level), each))
+    return tuple(
+        FindingRow(
+            each.level,
+            each.place,
+            each.message,
+            plural(each.count, "time") if each.count > 1 else "",
+        )
+        for each in ordered
+    )
+
+
+def findings_text(findings: Sequence[Finding]) -> str:
+    """Return "2 errors, 3 warnings"; "" for none."""
+    totals: Counter[str] = Counter()
+    for each in findings:
+        totals[each.level] += each.count
+    return ", ".join(plural(totals[level], level) for level in LEVELS if totals[level])
+
+
+def is_unread(digest: RunDigest) -> bool:
+    """Return whether a run is only there to say that it could not be read."""
+    return any(each.level == "error" for each in digest.findings)

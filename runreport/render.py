@@ -1,0 +1,98 @@
+"""Pages to text: the jinja environment, and where templates are found.
+
+A user's theme folder comes first: a file of the same name there replaces ours, and may extend it
+as ``runreport/base.html.jinja2``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from traceback import walk_tb
+from typing import Final
+
+import jinja2
+
+from runreport.contexts import Page
+from runreport.errors import TemplateError
+
+SUFFIX: Final = ".html.jinja2"
+
+Render = Callable[[Page], str]
+
+# Neither UTF-8 nor HTML has a place for these; the replacement character shows that one was there.
+_IMPOSSIBLE = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff\ud800-\udfff]"
+)
+
+
+def templates_folder() -> Path:
+    """Return our templates: inside the package in a wheel, beside it in a checkout."""
+    inside = Path(__file__).with_name("templates")
+    return inside if inside.is_dir() else Path(__file__).parent.with_name("templates")
+
+
+def static_folders(theme: Path | None = None) -> list[Path]:
+    """Return the folders of static files, the theme's first: an equal name there wins."""
+    folders = [theme / "static"] if theme else []
+    return [each for each in [*folders, templates_folder() / "static"] if each.is_dir()]
+
+
+def make_environment(theme: Path | None = None) -> jinja2.Environment:
+    """Return the environment that renders every page."""
+    ours = jinja2.FileSystemLoader(templates_folder())
+    loaders: list[jinja2.BaseLoader] = [ours, jinja2.PrefixLoader({"runreport": ours})]
+    if theme:
+        loaders.insert(0, jinja2.FileSystemLoader(theme))
+    return jinja2.Environment(
+        loader=jinja2.ChoiceLoader(loaders),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+
+
+def make_renderer(theme: Path | None = None) -> Render:
+    """Return the function that renders a page, through a theme's templates where it has them.
+
+    It raises `TemplateError` for what goes wrong in a template of the theme.
+    """
+    environment = make_environment(theme)
+
+    def render(page: Page) -> str:
+        try:
+            template = environment.get_template(page.template + SUFFIX)
+            text = template.render(page=page.context, site=page.context.site)
+        except Exception as error:
+            place = _place_in(theme, error) if theme else None
+            if place is None:
+                raise
+            raise TemplateError(
+                f"{place}: {_reason(error)}; correct the template, or remove it to use ours"
+            ) from error
+        return _IMPOSSIBLE.sub("\ufffd", text)
+
+    return render
+
+
+def _place_in(theme: Path, error: Exception) -> str | None:
+    """Return "file:line" of the theme's template that an error comes from, or None."""
+    if isinstance(error, jinja2.TemplateSyntaxError) and error.filename:
+        file = Path(error.filename)
+        return f"{file}:{error.lineno}" if file.is_relative_to(theme) else None
+    # The innermost frame that is a template is where it went wrong.
+    for frame, line in reversed(list(walk_tb(error.__traceback__))):
+        file = Path(frame.f_code.co_filename)
+        if file.name.endswith(".jinja2"):
+            return f"{file}:{line}" if file.is_relative_to(theme) else None
+    return None
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, jinja2.TemplateNotFound):
+        return f"there is no template {error.name!r}"
+    text = (str(error).splitlines() or [""])[0].rstrip(".")
+    return text or type(error).__name__
