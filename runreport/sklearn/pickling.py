@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import io
 import pickle
+from contextlib import nullcontext
 from dataclasses import dataclass
 from types import FunctionType
 from typing import Any
 
 from runreport.errors import LogError
+from runreport.sklearn.patching import unpatched
 
 FORMATS = ("pickle", "cloudpickle")
 
@@ -37,20 +39,27 @@ class _Recorder(pickle.Pickler):
 
 def pickle_model(model: Any, form: str) -> Pickled:
     """Return a model as a pickle in MLflow's serialization format ``form``."""
-    if form not in FORMATS:
-        raise LogError(
-            f"log_model: unknown serialization_format {form!r}; choose from {', '.join(FORMATS)}"
-        )
+    check_format(form)
     file = io.BytesIO()
     recorder = _cloud_recorder(file) if form == "cloudpickle" else _Recorder(file)
     try:
-        recorder.dump(model)
+        # A class that is pickled by value must not take autolog's wrappers with it.
+        with unpatched() if form == "cloudpickle" else nullcontext():
+            recorder.dump(model)
     except (pickle.PicklingError, TypeError, AttributeError) as error:
         raise LogError(
             f"log_model: cannot pickle {type(model).__name__}: {error}; "
             "move what it refers to into a module, or pass serialization_format='cloudpickle'"
         ) from error
     return Pickled(file.getvalue(), frozenset(recorder.modules))
+
+
+def check_format(form: str) -> None:
+    """Raise unless ``form`` is a serialization format that can be written."""
+    if form not in FORMATS:
+        raise LogError(
+            f"serialization_format {form!r} is unknown; choose from {', '.join(FORMATS)}"
+        )
 
 
 def _cloud_recorder(file: io.BytesIO) -> Any:

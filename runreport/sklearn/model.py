@@ -1,0 +1,83 @@
+"""Save a fitted estimator as an MLflow model folder, by itself or among a run's artifacts."""
+
+from __future__ import annotations
+
+import tempfile
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from runreport.errors import LogError
+from runreport.sklearn.mlmodel import ModelFolder, ModelIdentity, ModelOptions, make_model_folder
+from runreport.tracking.keep import keep_folder
+from runreport.tracking.run import Run
+
+
+@dataclass(frozen=True, slots=True)
+class ModelInfo:
+    """A model that was logged; the names are those of MLflow's ``ModelInfo``."""
+
+    artifact_path: str
+    """Below the run's artifacts."""
+    run_id: str
+    model_uuid: str
+    model_uri: str
+    """The model's folder, as ``mlflow.pyfunc.load_model`` takes it."""
+    flavors: tuple[str, ...]
+    signature: Mapping[str, Any] | None
+    utc_time_created: str
+
+
+def write_model(sk_model: Any, path: Path, options: ModelOptions) -> None:
+    """Write a model folder to ``path``, which must be new or empty."""
+    if path.exists() and (not path.is_dir() or any(path.iterdir())):
+        raise LogError(f"save_model: {str(path)!r} is already there; give a new folder's name")
+    _write(make_model_folder(sk_model, _identity(), options), path)
+
+
+def record_model(run: Run, sk_model: Any, path: str, options: ModelOptions) -> ModelInfo:
+    """Keep a model folder among a run's artifacts and note it in the run record.
+
+    A model that was logged under the same path before is replaced.
+    """
+    identity = _identity(run.run_id, path)
+    folder = make_model_folder(sk_model, identity, options)
+    with tempfile.TemporaryDirectory(prefix="runreport-") as scratch:
+        _write(folder, Path(scratch))
+        keep_folder(run, Path(scratch), path)
+    facts = {
+        "model_uuid": identity.model_uuid,
+        "flavors": list(folder.flavors),
+        "estimator_class": class_name(sk_model),
+        "utc_time_created": identity.utc_time_created,
+    }
+    run.write({"models": {path: facts}})
+    return ModelInfo(
+        artifact_path=path,
+        run_id=run.run_id,
+        model_uuid=identity.model_uuid,
+        model_uri=str(run.artifacts / path),
+        flavors=folder.flavors,
+        signature=folder.signature,
+        utc_time_created=identity.utc_time_created,
+    )
+
+
+def class_name(estimator: object) -> str:
+    """Return an estimator's class with its module, as "sklearn.linear_model._base.Ridge"."""
+    kind = type(estimator)
+    return f"{kind.__module__}.{kind.__qualname__}"
+
+
+def _identity(run_id: str = "", path: str = "") -> ModelIdentity:
+    now = datetime.now(UTC).replace(tzinfo=None)
+    return ModelIdentity(uuid.uuid4().hex, now.isoformat(" ", "microseconds"), run_id, path)
+
+
+def _write(folder: ModelFolder, path: Path) -> None:
+    path.mkdir(parents=True, exist_ok=True)
+    for name, content in folder.files.items():
+        (path / name).write_bytes(content)
