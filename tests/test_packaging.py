@@ -181,6 +181,7 @@ def test_the_command_is_installed_with_the_wheel(
     "name",
     [
         "runreport/py.typed",
+        "runreport/__init__.pyi",
         "runreport/format/format-1.md",
         "runreport/templates/base.html.jinja2",
         f"{STATIC}/site.css",
@@ -237,11 +238,10 @@ def test_every_public_name_can_be_had() -> None:
 
 
 def test_the_public_names_are_those_that_type_checkers_see() -> None:
-    tree = ast.parse((ROOT / "runreport/__init__.py").read_text(encoding="utf-8"))
-    guarded = next(node for node in tree.body if isinstance(node, ast.If))
+    tree = ast.parse((ROOT / "runreport/__init__.pyi").read_text(encoding="utf-8"))
     typed = {
-        alias.asname or alias.name
-        for node in guarded.body
+        alias.asname
+        for node in tree.body
         if isinstance(node, ast.ImportFrom)
         for alias in node.names
     }
