@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
 from runreport.records import Finding, RunDigest
-from runreport.tables import Table
+
+if TYPE_CHECKING:  # pandas is loaded by the build only where it makes frames
+    from runreport.tables import Table
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import statistics
 from collections.abc import Iterable, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from runreport.contexts import (
     BodyCell,
@@ -25,7 +25,9 @@ from runreport.pages.markdown import split_lead
 from runreport.pages.versions import split_version
 from runreport.pages.words import plural, short_id, status_class
 from runreport.records import RunDigest
-from runreport.tables import Cell, Column
+
+if TYPE_CHECKING:  # pandas is loaded by the build only where it makes frames
+    from runreport.tables import Cell, Column
 
 BAR_STEPS: Final = 20
 """Widths that a bar behind a number can have; site.css has a class for each."""
@@ -133,7 +135,9 @@ def _head(columns: Sequence[Column]) -> tuple[HeadCell, ...]:
     for column in columns:
         eyebrow = column.group if column.group != before else ""
         before = column.group
-        cells.append(HeadCell(column.label, eyebrow, _css(column), column.goal or ""))
+        # What users named keeps its spelling.
+        label = column.label if column.group else column.label.capitalize()
+        cells.append(HeadCell(label, eyebrow, _css(column), column.goal or ""))
     return tuple(cells)
 
 
@@ -151,7 +155,7 @@ def _cell(column: Column, cell: Cell, links: dict[str, RunDigest]) -> BodyCell:
         return BodyCell("status", css, cell.text, status=status_class(cell.status or cell.text))
     if column.kind == "version":
         text, rest = split_version(cell.text)
-        return BodyCell("version", css, text, rest, href=cell.href)
+        return BodyCell("version", f"{css} hash" if rest else css, text, rest, href=cell.href)
     if cell.bar is not None:
         css += f" bar b{round(min(max(cell.bar, 0), 1) * BAR_STEPS)}"
     return BodyCell(column.kind, css, cell.text, href=cell.href, title=cell.title)

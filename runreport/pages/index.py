@@ -78,11 +78,16 @@ def _figures(site: SiteModel) -> tuple[Figure, ...]:
     figures = [
         Figure(count_text(len(site.experiments)), _word(len(site.experiments), "experiment")),
         Figure(count_text(len(digests)), _word(len(digests), "run")),
-        Figure(short_text(points), "points logged", title=count_text(points)),
+        Figure(_about(points), "points logged", title=count_text(points)),
     ]
     if running:
         figures.append(Figure(count_text(running), "running"))
     return tuple(figures) if digests else ()
+
+
+def _about(count: int) -> str:
+    """Return a count whole below a million, else with three digits: "27.1M"."""
+    return count_text(count) if count < 1_000_000 else short_text(float(f"{count:.3g}"))
 
 
 def _word(count: int, noun: str) -> str:

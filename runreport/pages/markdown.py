@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from html import unescape
 
 from markupsafe import Markup
 
 from runreport.contexts import Link, MarkdownContext, MarkdownPage, Page, Section
-from runreport.names import slug
 from runreport.pages.frame import Place, Shell, markdown_path, root_of
 
 # What comes in is the sanitiser's output: every tag is whole, lower-case and closed.
-_HEADING = re.compile(r"<h([23])>(.*?)</h\1>", re.DOTALL)
-_TITLE = re.compile(r"\s*<h1[^>]*>(.*?)</h1>\s*", re.DOTALL)
+_HEADING = re.compile(r'<h([23]) id="([^"]+)">(.*?)</h\1>', re.DOTALL)
+_TITLE = re.compile(r"\s*<h([1-3])(?: [^>]*)?>.*?</h\1>\s*", re.DOTALL)
 _LEAD = re.compile(r"\s*<p>((?:(?!<img).)*?)</p>\s*", re.DOTALL)
 
 
@@ -30,7 +30,6 @@ def _markdown_page(
     path = markdown_path(page.slug)
     nav = path if any(each.href == path for each in shell.nav) else markdown_path(pages[0].slug)
     place = Place(path, page.title, (Link(page.title, current=True),), ("charts", "grid"), nav)
-    html, toc = with_anchors(page.html)
     links = [
         Link(each.title, root_of(path) + markdown_path(each.slug), each.slug == page.slug)
         for each in pages
@@ -41,8 +40,8 @@ def _markdown_page(
         MarkdownContext(
             site=shell.frame(place),
             title=page.title,
-            html=html,
-            toc=toc,
+            html=page.html,
+            toc=contents(page.html),
             siblings=tuple(links),
             previous=links[position - 1] if position else None,
             next=links[position + 1] if position + 1 < len(links) else None,
@@ -50,29 +49,12 @@ def _markdown_page(
     )
 
 
-def with_anchors(html: Markup) -> tuple[Markup, tuple[Section, ...]]:
-    """Return the text with an id on every second and third heading, and their list."""
-    sections: list[Section] = []
-    taken: set[str] = {"content"}
-
-    def anchored(match: re.Match[str]) -> str:
-        title = Markup(match[2]).striptags()
-        anchor = free_anchor(title, taken)
-        sections.append(Section(anchor, title, level=int(match[1])))
-        return f'<h{match[1]} id="{anchor}">{match[2]}</h{match[1]}>'
-
-    return Markup(_HEADING.sub(anchored, html)), tuple(sections)
-
-
-def free_anchor(title: str, taken: set[str]) -> str:
-    """Return an id for a title that no other one has, and take it."""
-    base = slug(title)
-    anchor, number = base, 1
-    while anchor in taken:
-        number += 1
-        anchor = f"{base}-{number}"
-    taken.add(anchor)
-    return anchor
+def contents(html: Markup) -> tuple[Section, ...]:
+    """Return the second and third headings of a text."""
+    return tuple(
+        Section(unescape(anchor), Markup(title).striptags(), level=int(level))
+        for level, anchor, title in _HEADING.findall(html)
+    )
 
 
 def without_title(html: Markup | str) -> Markup:

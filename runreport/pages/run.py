@@ -41,9 +41,9 @@ from runreport.pages.charts import run_charts
 from runreport.pages.experiment import crumbs_of
 from runreport.pages.facts import lineage_facts, run_facts
 from runreport.pages.frame import Place, Shell, experiment_path, root_of, run_path
-from runreport.pages.markdown import free_anchor
 from runreport.pages.words import (
     finding_rows,
+    free_anchor,
     moment,
     number_text,
     run_link,

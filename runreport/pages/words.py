@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from runreport.contexts import FindingRow, Moment, RunLink, StatusCount
 from runreport.layout import INTERRUPTED, STATUSES
+from runreport.names import slug
 from runreport.numbers import count_text, decimals_for, exact_text, exact_time_text, fixed_text
 from runreport.numbers import time_text as minute_text
 from runreport.pages.frame import run_path
@@ -109,3 +110,14 @@ def findings_text(findings: Sequence[Finding]) -> str:
 def is_unread(digest: RunDigest) -> bool:
     """Return whether a run is only there to say that it could not be read."""
     return any(each.level == "error" for each in digest.findings)
+
+
+def free_anchor(title: str, taken: set[str]) -> str:
+    """Return an id for a title that no other one has, and take it."""
+    base = slug(title)
+    anchor, number = base, 1
+    while anchor in taken:
+        number += 1
+        anchor = f"{base}-{number}"
+    taken.add(anchor)
+    return anchor
