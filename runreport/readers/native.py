@@ -106,8 +106,8 @@ class _Run:
         return {stream: [name for _, name in sorted(names)] for stream, names in found.items()}
 
     def _patches(self, names: Sequence[str]) -> Iterator[Patch]:
+        time = -math.inf
         for segment, name in enumerate(names):
-            time = -math.inf
             for line, value in self._objects(name):
                 stamp = as_time(value.get("time"))
                 time = time if stamp is None else stamp

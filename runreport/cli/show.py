@@ -1,0 +1,114 @@
+"""`runreport show`: one run in the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from runreport.cli.options import find_arguments
+
+if TYPE_CHECKING:
+    from runreport.records import RunDigest, RunRecord
+
+_NUMBERS = ("last", "min", "max", "mean")
+
+
+@click.command()
+@click.argument("run")
+@click.option(
+    "--source",
+    "sources",
+    multiple=True,
+    metavar="FOLDER",
+    type=click.Path(path_type=Path),
+    help="Where RUN is looked for by its id or name; by default the config's sources, or 'runs'.",
+)
+def show(run: str, sources: Sequence[Path]) -> None:
+    """Show one run in the terminal.
+
+    RUN is a run folder, a run's id, or a name that only one run has.
+    """
+    import time
+
+    from runreport.api import summarised
+    from runreport.cli.formats import tables_text
+
+    digest = summarised(_find(run, sources), now=time.time())
+    title = f"{digest.record.name}  {digest.status}".rstrip()
+    click.echo(tables_text(title, _tables(digest)), nl=False)
+
+
+def _find(run: str, sources: Sequence[Path]) -> RunRecord:
+    from runreport.errors import ConfigError
+    from runreport.sources import find_runs, read
+
+    if Path(run).is_dir():
+        found, _ = find_runs([Path(run)])
+        records = [read(each) for each in found if each.folder.samefile(run)]
+    else:
+        found, _ = find_runs(**find_arguments(sources, None, (), ()))
+        named = [each for each in found if each.folder.name == run]
+        records = [read(each) for each in named or found]
+        records = [each for each in records if named or run in (each.run_id, each.name)]
+    if not records:
+        raise ConfigError(f"{run!r}: no such run; `runreport list` shows their names")
+    if len(records) > 1:
+        folders = ", ".join(str(record.folder) for record in records[:10])
+        raise ConfigError(f"{run!r}: {len(records)} runs are named so; give one of {folders}")
+    return records[0]
+
+
+def _tables(digest: RunDigest) -> Iterator[tuple[Sequence[str], Sequence[Sequence[str]]]]:
+    """Yield heads and rows, all as text."""
+    from runreport.fields import as_text
+    from runreport.numbers import bytes_text, count_text, exact_text
+
+    record = digest.record
+    yield ("", ""), list(_facts(record))
+    for head, values in (("params", record.params), ("tags", record.tags)):
+        yield (head, ""), [(name, as_text(values[name])) for name in sorted(values)]
+    yield (
+        ("metrics", *_NUMBERS, "points"),
+        [
+            (
+                metric.name,
+                *(exact_text(float(f"{getattr(metric, number):.6g}")) for number in _NUMBERS),
+                count_text(metric.count),
+            )
+            for metric in digest.metrics
+        ],
+    )
+    sizes = [(artifact.path, bytes_text(artifact.size)) for artifact in record.artifacts]
+    yield ("artifacts", ""), sizes
+    findings = [(each.level, each.place, each.message) for each in digest.findings]
+    yield ("findings", "", ""), findings
+
+
+def _facts(record: RunRecord) -> Iterator[tuple[str, str]]:
+    from runreport.fields import as_text
+    from runreport.frames import source_text
+    from runreport.numbers import duration_text, exact_time_text
+
+    started, ended = record.started, record.ended
+    facts = {
+        "run_id": record.run_id,
+        "experiment": record.experiment,
+        "started": "" if started is None else exact_time_text(started),
+        "duration": ""
+        if None in (started, ended)
+        else duration_text((ended or 0) - (started or 0)),
+        "user": record.user,
+        "source": source_text(record.source),
+        "version": record.version,
+        "folder": str(record.folder),
+        "error": ": ".join(as_text(value) for value in _error_words(record)),
+        "notes": record.notes.strip(),
+    }
+    yield from ((name, text) for name, text in facts.items() if text)
+
+
+def _error_words(record: RunRecord) -> list[object]:
+    return [record.error[key] for key in ("type", "message") if key in record.error]
