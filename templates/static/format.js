@@ -49,6 +49,15 @@
   const time = (seconds) => moment(seconds, 16);
   const exactTime = (seconds) => moment(seconds, 19);
 
+  // For files: "2026-03-06T20:46:12.120000Z", to the microsecond.
+  function isoTime(seconds) {
+    if (!(seconds >= FIRST_SECOND && seconds <= LAST_SECOND)) return exact(seconds);
+    let whole = Math.floor(seconds);
+    let micros = Math.round((seconds - whole) * 1e6);
+    if (micros === 1e6) [whole, micros] = [whole + 1, 0];
+    return new Date(whole * 1000).toISOString().slice(0, 19) + '.' + String(micros).padStart(6, '0') + 'Z';
+  }
+
   // "850 ms", "12.3 s", "3m 05s", "1h 02m", "2d 03h".
   function duration(seconds) {
     if (Number.isNaN(seconds)) return '';
@@ -86,5 +95,5 @@
     return String(value).replace(/\B(?=(\d{3})+(?!\d))/g, ',');
   }
 
-  rr.format = { exact, fixed, decimalsFor, time, exactTime, duration, bytes, count };
+  rr.format = { exact, fixed, decimalsFor, time, exactTime, isoTime, duration, bytes, count };
 })();

@@ -6,7 +6,15 @@
   const data = rr.gridData;
   const el = rr.el;
   const STATUSES = new Set(['running', 'finished', 'failed', 'killed', 'interrupted']);
+  const LONGEST = 200;
   const COMMIT = /^[0-9a-f]{9,64}$/i;
+
+  // Long texts end as they do in the rows that came with the page.
+  function cut(text) {
+    if (text.length <= LONGEST) return text;
+    const characters = Array.from(text);
+    return characters.length <= LONGEST ? text : characters.slice(0, LONGEST).join('') + '…';
+  }
 
   function runHref(table, row) {
     return rr.root + 'r/' + table.run.slug[row] + '/index.html';
@@ -23,7 +31,7 @@
       cell.append(swatch);
     }
     cell.append(el('a', {
-      class: 'run-name', href: runHref(table, row), tabindex: '-1', text: name, title: name,
+      class: 'run-name', href: runHref(table, row), tabindex: '-1', text: cut(name), title: table.run.id[row] || name,
     }));
     const mark = table.run.marks && table.run.marks[row];
     if (mark) cell.append(' ', el('span', { class: 'run-id', text: mark }));
@@ -33,7 +41,7 @@
     if (!text) return;
     const known = STATUSES.has(text) ? ' ' + text : '';
     const dot = el('span', { class: 'dot', 'aria-hidden': 'true' });
-    cell.append(el('span', { class: 'status' + known }, dot, text));
+    cell.append(el('span', { class: 'status' + known }, dot, cut(text)));
   }
 
   // A commit's first eight digits say which; the others stay there to copy, muted.
@@ -50,7 +58,8 @@
   function share(column, value) {
     const [low, high] = data.extent(column);
     if (!Number.isFinite(value) || low >= high) return Number.isFinite(value) ? 1 : 0;
-    const part = (value - low) / (high - low);
+    // Halves, since the range of two numbers can be more than a number holds.
+    const part = (value / 2 - low / 2) / (high / 2 - low / 2);
     return column.goal === 'min' ? 1 - part : part;
   }
 
@@ -70,8 +79,8 @@
     const text = data.text(column, row);
     const href = data.link(column, row);
     const target = href
-      ? el('a', { class: 'cell-text', href, tabindex: '-1', rel: 'noopener noreferrer', text })
-      : el('span', { class: 'cell-text', text });
+      ? el('a', { class: 'cell-text', href, tabindex: '-1', rel: 'noopener noreferrer', text: cut(text) })
+      : el('span', { class: 'cell-text', text: cut(text) });
     cell.append(target);
     if (text.length > 20) cell.title = text;
   }

@@ -14,6 +14,7 @@
       align: raw.align || 'left', width: raw.width || 4,
       decimals: raw.decimals === undefined ? null : raw.decimals,
       goal: raw.goal || null, differs: raw.differs !== false, rows,
+      hidden: raw.hidden === true,
       numeric: NUMERIC.has(raw.kind), links: raw.links || null, keys: null, lower: null,
     };
     if (column.numeric) fillNumbers(column, raw);
@@ -84,11 +85,19 @@
     return column.decimals === null ? rr.format.exact(value) : rr.format.fixed(value, column.decimals);
   }
 
-  // What a cell holds, in full: for titles and for files.
+  // What a cell holds, in full: its title on the page.
   function fullText(column, row) {
     if (isMissing(column, row) || !column.numeric) return text(column, row);
     const value = column.numbers[row];
-    return column.kind === 'time' ? rr.format.exactTime(value) : rr.format.exact(value);
+    if (column.kind === 'time') return rr.format.exactTime(value);
+    return rr.format.exact(value) + (column.kind === 'duration' ? ' s' : '');
+  }
+
+  // The same for a file: plain numbers, and times as ISO 8601.
+  function fileText(column, row) {
+    if (isMissing(column, row) || !column.numeric) return text(column, row);
+    const value = column.numbers[row];
+    return column.kind === 'time' ? rr.format.isoTime(value) : rr.format.exact(value);
   }
 
   function link(column, row) {
@@ -198,10 +207,13 @@
   function makeTable(raw) {
     const columns = raw.columns.map((column) => makeColumn(column, raw.rows));
     const byId = new Map(columns.map((column) => [column.id, column]));
-    return { rows: raw.rows, columns, byId, run: raw.run, metrics: raw.metrics || [] };
+    const run = Object.assign({}, raw.run);
+    // What tells runs of one name apart, where names alone do not.
+    run.marks = run.mark && run.mark.some((mark) => mark !== '') ? run.mark : null;
+    return { rows: raw.rows, columns, byId, run, metrics: raw.metrics || [] };
   }
 
   rr.gridData = {
-    makeTable, isMissing, text, fullText, numberText, link, lowerDict, extent, sortRows,
+    makeTable, isMissing, text, fullText, fileText, numberText, link, lowerDict, extent, sortRows,
   };
 })();

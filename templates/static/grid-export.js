@@ -7,18 +7,18 @@
   const el = rr.el;
   const PRINTED_ROWS = 60;
   const PAPER_WIDTH = 170;
-  const PLAIN_NUMBER = /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i;
+  const PLAIN_NUMBER = /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$|^[-+]?Infinity$/i;
 
   // Spreadsheets run cells that begin like a formula, unless an apostrophe stands before them.
   function csvCell(text) {
-    const safe = /^[=+\-@\t\r\0]/.test(text) && !PLAIN_NUMBER.test(text) ? "'" + text : text;
+    const safe = /^[=+\-@\t\r\n\0]/.test(text) && !PLAIN_NUMBER.test(text) ? "'" + text : text;
     return /[",\r\n]/.test(safe) ? '"' + safe.replace(/"/g, '""') + '"' : safe;
   }
 
   function csv(columns, order) {
     const lines = [columns.map((column) => csvCell(column.id)).join(',')];
     for (const row of order) {
-      lines.push(columns.map((column) => csvCell(data.fullText(column, row))).join(','));
+      lines.push(columns.map((column) => csvCell(data.fileText(column, row))).join(','));
     }
     return lines.join('\r\n') + '\r\n';
   }

@@ -4,6 +4,7 @@
   'use strict';
 
   const rr = window.runreport;
+  const NOTHING = '-';
 
   class Grid {
     constructor(table, host) {
@@ -36,12 +37,23 @@
     readAddress() {
       this.query = rr.state.get('q') || '';
       this.queries = new Map(rr.state.withPrefix('f.'));
-      this.hidden = new Set(rr.state.getList('hide'));
+      this.hidden = this.readHidden();
       this.sorts = rr.state.getList('sort').map((text) => ({
         column: this.table.byId.get(text.replace(/^-/, '')), descending: text.startsWith('-'),
       })).filter((sort) => sort.column);
       this.sorted = rr.gridData.sortRows(this.all, this.sorts);
       this.filter();
+    }
+
+    // Columns that the site's configuration hides are hidden until the reader says otherwise.
+    readHidden() {
+      const listed = rr.state.getList('hide');
+      if (listed.length === 0) return new Set(this.standardHidden());
+      return new Set(listed[0] === NOTHING ? [] : listed);
+    }
+
+    standardHidden() {
+      return this.table.columns.filter((column) => column.hidden).map((column) => column.id);
     }
 
     visible() {
@@ -111,7 +123,10 @@
     }
 
     columnsChanged() {
-      rr.state.setList('hide', [...this.hidden]);
+      const standard = this.standardHidden();
+      const asBefore = standard.length === this.hidden.size && standard.every((id) => this.hidden.has(id));
+      if (asBefore) rr.state.set('hide', '');
+      else rr.state.setList('hide', this.hidden.size ? [...this.hidden] : [NOTHING]);
       this.view.setColumns(this.visible());
       this.tools.refresh();
     }

@@ -1,0 +1,87 @@
+// Plotly: loaded when the first chart needs it, and told how the site's charts look. No text of a
+// run ever reaches it, no button sends data anywhere, and nothing is fetched.
+(function () {
+  'use strict';
+
+  const rr = window.runreport;
+  let loading = null;
+
+  // Plotly puts its styles into the page by script unless told not to; they are a linked file.
+  function load() {
+    if (!loading) {
+      const meta = document.querySelector('meta[name="runreport-plotly"]');
+      if (!meta) return Promise.reject(new Error('This page does not name a chart library.'));
+      document.head.append(rr.el('template', { id: 'plotly.js-style-global', class: 'no-inline-styles' }));
+      loading = rr.inject(meta.content).then(() => window.Plotly);
+    }
+    return loading;
+  }
+
+  const CONFIG = {
+    displaylogo: false,
+    showSendToCloud: false,
+    showEditInChartStudio: false,
+    plotlyServerURL: '',
+    responsive: false,
+    doubleClick: 'reset',
+    showTips: false,
+    modeBarButtons: [['toImage'], ['zoom2d', 'pan2d'], ['zoomIn2d', 'zoomOut2d', 'resetScale2d']],
+    toImageButtonOptions: { format: 'png', scale: 2, filename: 'chart' },
+  };
+
+  function config() {
+    const small = window.matchMedia('(max-width: 640px), (pointer: coarse)').matches;
+    return Object.assign({}, CONFIG, { displayModeBar: small ? false : 'hover' });
+  }
+
+  // The theme's colours as plotly takes them.
+  function colors() {
+    const style = window.getComputedStyle(document.documentElement);
+    const get = (name) => style.getPropertyValue(name).trim();
+    return {
+      surface: get('--surface'), ink: get('--ink'), muted: get('--muted'), faint: get('--faint'),
+      line: get('--line-soft') || get('--line'), accent: get('--accent'), font: get('--sans'),
+      bad: get('--bad'),
+      series: Array.from({ length: 12 }, (_, index) => get('--s' + index)),
+    };
+  }
+
+  function axis(theme, extra) {
+    return Object.assign({
+      gridcolor: theme.line, linecolor: theme.line, zeroline: false, automargin: true,
+      tickfont: { size: 12, color: theme.muted }, ticks: '', showline: false,
+    }, extra);
+  }
+
+  // A chart's layout; the second y-axis is a strip from 0 to 1 for the marks of NaN and infinity.
+  function layout(theme, options) {
+    return {
+      height: options.height,
+      margin: { l: 48, r: 20, t: 26, b: options.xTitle ? 44 : 30 },
+      paper_bgcolor: theme.surface,
+      plot_bgcolor: theme.surface,
+      font: { family: theme.font, size: 12, color: theme.muted },
+      showlegend: false,
+      hovermode: false,
+      dragmode: 'zoom',
+      uirevision: options.revision,
+      modebar: { bgcolor: 'rgba(0,0,0,0)', color: theme.faint, activecolor: theme.accent },
+      xaxis: axis(theme, {
+        type: options.xType, range: options.xRange, showgrid: false,
+        title: { text: options.xTitle, font: { size: 12, color: theme.muted }, standoff: 8 },
+      }),
+      yaxis: axis(theme, { type: options.scale, nticks: 6, exponentformat: 'power' }),
+      yaxis2: { overlaying: 'y', range: [0, 1], fixedrange: true, visible: false },
+    };
+  }
+
+  rr.chartPlot = { load, config, colors, layout };
+
+  const watchers = [];
+  rr.onThemeChange = (watcher) => watchers.push(watcher);
+  const tell = () => {
+    for (const watcher of watchers) watcher();
+  };
+  new MutationObserver(tell).observe(document.documentElement, { attributes: true, attributeFilter: ['data-theme'] });
+  window.matchMedia('(prefers-color-scheme: dark)').addEventListener('change', tell);
+})();

@@ -1,0 +1,225 @@
+// One chart on the page: draws its series, loads finer tiles when it is zoomed, and reads out the
+// values at the step under the pointer or, with the arrow keys, at a step of choice.
+(function () {
+  'use strict';
+
+  const rr = window.runreport;
+  const data = rr.chartData;
+  const el = rr.el;
+
+  class ChartView {
+    // options: height, label; hooks: onRead(place, texts), onRest()
+    constructor(host, options) {
+      this.options = options;
+      this.series = [];
+      this.hidden = new Set();
+      this.detail = new Map();
+      this.turn = 0;
+      this.plot = el('div', { class: 'chart-plot' });
+      this.plot.style.height = options.height + 'px';
+      this.line = el('div', { class: 'chart-line' });
+      this.line.hidden = true;
+      this.note = el('p', { class: 'chart-note' });
+      this.spoken = el('span', { class: 'sr', role: 'status' });
+      this.element = el('div', {
+        class: 'chart-view', tabindex: '0', role: 'group', 'aria-roledescription': 'chart', 'aria-label': options.label,
+      }, el('div', { class: 'chart-stage' }, this.plot, this.line), this.note, this.spoken);
+      host.append(this.element);
+      this.reader = new rr.ChartReader(this);
+      this.zoomSoon = rr.afterPause(80, () => this.loadDetail());
+      new ResizeObserver(() => this.resized()).observe(this.element);
+      rr.onThemeChange(() => this.redraw());
+      rr.chartControls.onChange(() => this.settingsChanged());
+    }
+
+    async setSeries(series) {
+      this.series = series.map((each) => ({ ...each }));
+      this.detail.clear();
+      await this.draw();
+    }
+
+    visible() {
+      return this.placed.filter((each) => !this.hidden.has(each.key));
+    }
+
+    toggle(key) {
+      if (!this.hidden.delete(key)) this.hidden.add(key);
+      this.redraw();
+    }
+
+    settingsChanged() {
+      this.detail.clear();
+      this.redraw();
+    }
+
+    redraw() {
+      if (this.isDrawn) this.draw();
+    }
+
+    // Where each series' points lie on the axis of choice.
+    placeSeries() {
+      const settings = rr.chartControls.current();
+      this.axis = rr.chartSeries.makeAxis(this.series.map((each) => each.history), settings.axis);
+      this.placed = [];
+      for (const each of this.series) {
+        const points = rr.chartSeries.onAxis(this.withDetail(each), each.history, this.axis);
+        if (points) this.placed.push({ ...each, points });
+      }
+      this.full = rr.chartSeries.extent(this.series.map((each) => {
+        const points = rr.chartSeries.onAxis(each.history, each.history, this.axis);
+        return points ? points.x : [];
+      }));
+      return settings;
+    }
+
+    async draw() {
+      const turn = (this.turn += 1);
+      const plotly = await rr.chartPlot.load();
+      if (turn !== this.turn || !this.element.isConnected) return;
+      const settings = this.placeSeries();
+      const theme = rr.chartPlot.colors();
+      const span = this.full ? this.full[1] - this.full[0] : 0;
+      this.owners = [];
+      const traces = [];
+      for (const each of this.visible()) {
+        for (const trace of rr.chartSeries.traces(each, this.axis, settings, span, theme.series[each.color % 12])) {
+          traces.push(trace);
+          if (trace.yaxis !== 'y2') this.owners.push(each.key);
+        }
+      }
+      const layout = rr.chartPlot.layout(theme, {
+        height: this.options.height, xType: this.axis.type, xTitle: this.options.small ? '' : this.axis.title,
+        xRange: this.axisRange(), scale: settings.scale, revision: this.axis.kind + settings.scale,
+      });
+      await plotly.react(this.plot, traces, layout, rr.chartPlot.config());
+      if (!this.isDrawn) this.connect();
+      this.isDrawn = true;
+      this.showNote(settings);
+      this.reader.rest();
+    }
+
+    // A little room beside the data; dates as text, in UTC.
+    axisRange() {
+      if (!this.full) return [0, 1];
+      const [low, high] = this.full;
+      return this.axis.type === 'date' ? [new Date(low).toISOString(), new Date(high).toISOString()] : [low, high];
+    }
+
+    connect() {
+      this.plot.on('plotly_relayout', (change) => {
+        if (Object.keys(change).some((key) => key.startsWith('xaxis.'))) this.zoomSoon();
+      });
+      this.reader.listen();
+      this.element.classList.add('is-drawn');
+    }
+
+    // The part of the x-axis in view, in the axis' own numbers; null when all of it is.
+    view() {
+      const range = this.plot.layout.xaxis.range.map((value) => (
+        this.axis.type === 'date' ? Date.parse(String(value).replace(' ', 'T').replace(/Z?$/, 'Z')) : Number(value)
+      ));
+      const [low, high] = this.full || range;
+      const slack = (high - low) * 1e-6;
+      return range[0] <= low + slack && range[1] >= high - slack ? null : range;
+    }
+
+    // The steps that a part of the axis covers, by the overview when the axis is not the step.
+    stepsOf(series, view) {
+      if (this.axis.kind === 'step') return view;
+      const points = rr.chartSeries.onAxis(series.history, series.history, this.axis);
+      if (!points) return null;
+      const first = Math.max(0, data.lowerBound(points.x, view[0]) - 1);
+      const last = Math.min(points.x.length - 1, data.lowerBound(points.x, view[1]));
+      return [Math.min(points.steps[first], points.steps[last]), Math.max(points.steps[first], points.steps[last])];
+    }
+
+    async loadDetail() {
+      const view = this.view();
+      const turn = (this.zoomTurn = (this.zoomTurn || 0) + 1);
+      const found = new Map();
+      if (view) {
+        const buckets = Math.max(300, Math.round(this.plot.clientWidth * 1.5));
+        await Promise.all(this.series.filter((each) => each.history.tiles.length && !this.hidden.has(each.key)).map(async (each) => {
+          const steps = this.stepsOf(each, view);
+          const raw = steps && await data.stretch(each.history, steps[0], steps[1]);
+          if (raw) found.set(each.key, { points: data.reduce(raw, buckets), raw: raw.x.length, steps });
+        })).catch((error) => rr.complain(this.element, error));
+      }
+      if (turn !== this.zoomTurn) return;
+      if (found.size === 0 && this.detail.size === 0) {
+        this.showNote(rr.chartControls.current());
+        return;
+      }
+      this.detail = found;
+      await this.draw();
+    }
+
+    // The overview outside the zoomed part, the finer points inside.
+    withDetail(series) {
+      const { history } = series;
+      const detail = this.detail.get(series.key);
+      if (!detail || detail.points.x.length === 0) return history;
+      const { points } = detail;
+      const before = data.lowerBound(history.x, points.x[0]);
+      let after = data.lowerBound(history.x, points.x[points.x.length - 1]);
+      while (after < history.x.length && history.x[after] <= points.x[points.x.length - 1]) after += 1;
+      const splice = (key) => (history[key] && points[key]
+        ? Float64Array.from([...history[key].subarray(0, before), ...points[key], ...history[key].subarray(after)])
+        : null);
+      return { x: splice('x'), y: splice('y'), t: splice('t') };
+    }
+
+    showNote(settings) {
+      const parts = [this.pointsText()];
+      const absent = this.series.length - this.placed.length;
+      if (absent) parts.push(absent + (absent === 1 ? ' run has' : ' runs have') + ' no times');
+      if (settings.scale === 'log' && this.visible().some((each) => each.points.y.some((value) => value <= 0))) {
+        parts.push('values of 0 and less have no place on a log scale');
+      }
+      const odd = this.visible().reduce((sum, each) => sum + each.history.nan + each.history.infinite, 0);
+      if (odd) parts.push(rr.format.count(odd) + (odd === 1 ? ' value is' : ' values are') + ' not a finite number (marked)');
+      const superseded = this.visible().reduce((sum, each) => sum + each.history.superseded, 0);
+      if (superseded) parts.push(rr.format.count(superseded) + ' superseded by a later launch');
+      this.note.textContent = parts.filter(Boolean).join(' · ');
+    }
+
+    pointsText() {
+      const count = rr.format.count;
+      const visible = this.visible();
+      const all = visible.reduce((sum, each) => sum + each.history.n, 0);
+      const shown = visible.reduce((sum, each) => sum + each.history.shown, 0);
+      if (shown === all) return count(all) + (all === 1 ? ' point' : ' points');
+      const details = visible.map((each) => this.detail.get(each.key)).filter(Boolean);
+      if (details.length) {
+        const raw = details.reduce((sum, each) => sum + each.raw, 0);
+        const drawn = details.reduce((sum, each) => sum + each.points.x.length, 0);
+        return (drawn === raw ? 'all ' + count(raw) : count(drawn) + ' of ' + count(raw)) + ' points in view';
+      }
+      return count(shown) + ' of ' + count(all) + ' points; zoom in for more';
+    }
+
+    emphasise(key) {
+      const groups = this.plot.querySelectorAll('.subplot.xy .scatterlayer > .trace');
+      groups.forEach((group, index) => {
+        group.classList.toggle('is-faint', key !== null && this.owners[index] !== key);
+      });
+    }
+
+    resized() {
+      const width = this.element.clientWidth;
+      if (!this.isDrawn || width === 0 || width === this.width) return;
+      this.width = width;
+      window.Plotly.Plots.resize(this.plot);
+    }
+
+    // Far from the screen a chart gives its elements back; drawing it again is cheap.
+    purge() {
+      if (!this.isDrawn) return;
+      window.Plotly.purge(this.plot);
+      this.isDrawn = false;
+      this.element.classList.remove('is-drawn');
+    }
+  }
+
+  rr.ChartView = ChartView;
+})();
