@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
+import shlex
+import subprocess
+import sys
 import tomllib
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
@@ -13,8 +17,10 @@ import click
 import pytest
 
 import runreport
+from runreport import readers
 from runreport.cli import main
 from runreport.config import UNITS, Config, Publish, load_config
+from runreport.readers import Reader
 
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
@@ -151,6 +157,100 @@ def test_every_public_name_is_documented() -> None:
     ]
 
     assert missing == []
+
+
+def run(*command: str | Path, folder: Path) -> str:
+    """Run Python in a folder as a newcomer's shell would."""
+    clean = {key: value for key, value in os.environ.items() if not key.startswith("RUNREPORT_")}
+    done = subprocess.run(
+        [sys.executable, *command],
+        cwd=folder,
+        env=clean | {"MPLCONFIGDIR": str(folder / ".matplotlib")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def follow(path: Path, folder: Path) -> None:
+    """Do in a folder what a document says: save and run its scripts, type its commands."""
+    steps = re.findall(r"^```(python|sh)\n(.*?)^```$", read(path), re.MULTILINE | re.DOTALL)
+    for language, text in steps:
+        if language == "python":
+            (folder / "train.py").write_text(text, encoding="utf-8")
+            run("train.py", folder=folder)
+            continue
+        for line in text.splitlines():
+            program, *arguments = shlex.split(line, comments=True)
+            assert program == "runreport"
+            run("-m", "runreport", *arguments, folder=folder)
+
+
+@pytest.mark.parametrize("path", [README, PAGES / "quickstart.md"], ids=lambda path: path.name)
+def test_a_newcomer_gets_a_site_by_following(path: Path, tmp_path: Path) -> None:
+    follow(path, tmp_path)
+
+    assert "demo" in read(tmp_path / "site/index.html")
+    assert runreport.load_runs(tmp_path / "runs")["status"].tolist() == ["finished"]
+
+
+def test_the_logging_pages_snippets_run_and_its_filter_finds_a_run(tmp_path: Path) -> None:
+    follow(PAGES / "logging.md", tmp_path)
+    (line,) = blocks(PAGES / "command-line.md", "sh")
+    listed = run("-m", "runreport", *shlex.split(line)[1:], "--format=csv", folder=tmp_path)
+    runs = runreport.load_runs(tmp_path / "runs")
+
+    assert set(runs["status"]) == {"finished"}
+    assert "v2.1.0-rc.1+build.20261122" in set(runs["version"])
+    assert "baseline" in listed
+
+
+def test_the_reader_that_is_shown_reads(tmp_path: Path) -> None:
+    module, frames = blocks(PAGES / "readers.md", "python")
+    folder = tmp_path / "logs/demo/first"
+    folder.mkdir(parents=True)
+    (folder / "log.csv").write_text("step,loss\n0,0.5\n1,nan\n", encoding="utf-8")
+    names: dict[str, Any] = {"__name__": "csvlog"}
+    exec(compile(module, "csvlog.py", "exec", dont_inherit=True), names)
+    found = list(names["find_runs"](tmp_path / "logs"))
+    record = names["read_run"](found[0], tmp_path / "logs")
+
+    assert found == [folder]
+    assert (record.run_id, record.experiment) == ("first", "demo")
+    assert [(each.name, each.values[0]) for each in record.histories] == [("loss", 0.5)]
+    assert {name for name in vars(Reader) if not name.startswith("_")} <= set(names)
+    follow(PAGES / "quickstart.md", tmp_path)
+    (tmp_path / "frames.py").write_text(frames, encoding="utf-8")
+    run("frames.py", folder=tmp_path)
+
+
+def test_the_theme_that_is_shown_changes_every_page(tmp_path: Path) -> None:
+    follow(README, tmp_path)
+    theme = tmp_path / "theme"
+    theme.mkdir()
+    (footer,) = blocks(PAGES / "templates.md", "jinja")
+    (theme / "base.html.jinja2").write_text(footer, encoding="utf-8")
+    run("-m", "runreport", "build", "--theme", "theme", folder=tmp_path)
+    pages = list((tmp_path / "site").rglob("*.html"))
+
+    assert len(pages) > 2
+    assert [path for path in pages if "Department of Botany" not in read(path)] == []
+
+
+def test_every_template_is_named_in_its_page() -> None:
+    rows = set(re.findall(r"^\| `([\w.]+\.jinja2)` \|", read(PAGES / "templates.md"), re.MULTILINE))
+    whole = {path.name for path in (ROOT / "templates").glob("[!_]*.jinja2")}
+
+    assert rows == whole
+
+
+@pytest.mark.parametrize("path", [README, PAGES / "readers.md"], ids=lambda path: path.name)
+def test_every_reader_is_named(path: Path) -> None:
+    rows = re.findall(r"^\| `(\w+)` \| (?:Run folders|Folders)", read(path), re.MULTILINE)
+
+    assert rows == [name for name in readers.readers() if readers.origins()[name][1] == "runreport"]
 
 
 def links(path: Path) -> list[str]:
