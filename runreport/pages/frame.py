@@ -9,7 +9,7 @@ from typing import Final, Literal
 from runreport.contexts import Frame, Link, MarkdownPage, SiteModel
 from runreport.numbers import count_text
 
-Part = Literal["grid", "charts", "gallery"]
+Part = Literal["grid", "charts"]
 """What a page's scripts and styles are for."""
 
 CSP: Final = (
@@ -30,16 +30,17 @@ STYLES: Final[Mapping[str, tuple[str, ...]]] = {
     "first": ("vendor/fonts.css", "theme.css", "site.css"),
     "grid": ("grid.css",),
     "charts": ("vendor/plotly.css", "charts.css"),
-    "gallery": (),
     "last": ("print.css", "custom.css"),
 }
 SCRIPTS: Final[Mapping[str, tuple[str, ...]]] = {
     "first": ("runreport.js", "format.js", "state.js"),
     "grid": (
+        "picks.js",
         "grid-data.js",
         "grid-filter.js",
-        "grid-view.js",
         "grid-cells.js",
+        "grid-view.js",
+        "grid-keys.js",
         "grid-tools.js",
         "grid-export.js",
         "grid.js",
@@ -47,13 +48,15 @@ SCRIPTS: Final[Mapping[str, tuple[str, ...]]] = {
     "charts": (
         "chart-data.js",
         "chart-plot.js",
+        "chart-series.js",
+        "chart-reader.js",
+        "chart-view.js",
         "chart-controls.js",
         "chart-legend.js",
         "chart-panel.js",
         "charts.js",
         "figures.js",
     ),
-    "gallery": (),
     "last": ("page.js", "custom.js"),
 }
 """In the order in which they load. custom.css and custom.js are a theme's own, if it has them."""

@@ -121,7 +121,7 @@ def _place(run: RunModel, path: str) -> Place:
     name = run_name(run.digest)
     crumbs = crumbs_of(run.experiment, experiment_path(run.experiment_slug))
     title = f"{name} · {run.experiment}"
-    return Place(path, title, (*crumbs, Link(name, current=True)), ("charts", "gallery"))
+    return Place(path, title, (*crumbs, Link(name, current=True)), ("charts",))
 
 
 def _figures(digest: RunDigest) -> tuple[Figure, ...]:

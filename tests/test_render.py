@@ -1,0 +1,122 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import jinja2
+import pytest
+
+from runreport.contexts import LogContext, Page, SiteModel
+from runreport.errors import TemplateError
+from runreport.pages.frame import Place, make_shell
+from runreport.render import make_renderer, static_folders, templates_folder
+
+
+def log_page(summary: str = "nothing to report") -> Page:
+    shell = make_shell(SiteModel("My runs", "1.2.3", ()))
+    return Page("log.html", "log", LogContext(shell.frame(Place("log.html")), (), summary))
+
+
+def write_template(theme: Path, name: str, text: str) -> None:
+    (theme / f"{name}.html.jinja2").write_text(text, encoding="utf-8")
+
+
+def test_templates_are_found_beside_the_package_in_a_checkout() -> None:
+    assert (templates_folder() / "base.html.jinja2").is_file()
+
+
+def test_page_renders_with_our_templates() -> None:
+    text = make_renderer()(log_page())
+
+    assert "<title>My runs</title>" in text
+    assert '<p class="lead">nothing to report</p>' in text
+
+
+def test_template_of_the_theme_replaces_ours(tmp_path: Path) -> None:
+    write_template(tmp_path, "log", "{{ site.site_title }}: {{ page.summary }}")
+
+    assert make_renderer(tmp_path)(log_page()) == "My runs: nothing to report"
+
+
+def test_template_of_the_theme_can_override_one_block_of_ours(tmp_path: Path) -> None:
+    ours = '{% extends "runreport/base.html.jinja2" %}'
+    write_template(
+        tmp_path, "base", ours + "{% block footer %}<footer>Lab 7</footer>{% endblock %}"
+    )
+
+    text = make_renderer(tmp_path)(log_page())
+
+    assert "<footer>Lab 7</footer>" in text
+    assert "<h1>Build log</h1>" in text
+
+
+def test_theme_template_escapes_what_it_shows(tmp_path: Path) -> None:
+    write_template(tmp_path, "log", "{{ page.summary }}")
+
+    assert make_renderer(tmp_path)(log_page("<b>")) == "&lt;b&gt;"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        pytest.param(
+            "one\n{{ page.sumary }}",
+            "log.html.jinja2:2: 'runreport.contexts.LogContext object' has no attribute 'sumary'",
+            id="undefined",
+        ),
+        pytest.param("a\n\n{% if %}", "log.html.jinja2:3: Expected an expression", id="syntax"),
+        pytest.param("{{ page.groups[0] + 1 }}", "log.html.jinja2:1: ", id="bad expression"),
+        pytest.param("{{ 1 / 0 }}", "log.html.jinja2:1: division by zero", id="python error"),
+        pytest.param(
+            'x\n{% include "nowhere.jinja2" %}',
+            "log.html.jinja2:2: there is no template 'nowhere.jinja2'",
+            id="missing include",
+        ),
+    ],
+)
+def test_error_in_a_theme_template_names_file_and_line(
+    tmp_path: Path, text: str, message: str
+) -> None:
+    write_template(tmp_path, "log", text)
+
+    with pytest.raises(TemplateError) as caught:
+        make_renderer(tmp_path)(log_page())
+
+    assert str(caught.value).startswith(f"{tmp_path}/{message}")
+    assert str(caught.value).endswith("; correct the template, or remove it to use ours")
+
+
+def test_error_in_a_base_template_of_the_theme_names_that_file(tmp_path: Path) -> None:
+    write_template(tmp_path, "base", "{{ site.nothing }}")
+
+    with pytest.raises(TemplateError, match=r"base\.html\.jinja2:1: "):
+        make_renderer(tmp_path)(log_page())
+
+
+@dataclass(frozen=True)
+class NoSummary:
+    site: object
+    groups: tuple[object, ...] = ()
+
+
+def test_error_in_our_own_template_is_a_bug_and_stays_as_it_is(tmp_path: Path) -> None:
+    page = Page("log.html", "log", NoSummary(log_page().context.site))
+
+    with pytest.raises(jinja2.UndefinedError, match="has no attribute 'summary'"):
+        make_renderer(tmp_path)(page)
+
+
+def test_characters_that_a_page_cannot_hold_are_replaced() -> None:
+    text = make_renderer()(log_page("a\x00b\ud800c\x1bd\x85e\n\tf"))
+
+    assert "a\ufffdb\ufffdc\ufffdd\ufffde\n\tf" in text
+    assert text.encode("utf-8")
+
+
+def test_static_files_of_the_theme_come_first(tmp_path: Path) -> None:
+    (tmp_path / "static").mkdir()
+
+    ours = templates_folder() / "static"
+    assert static_folders(tmp_path) == [tmp_path / "static", ours]
+    assert static_folders(tmp_path / "none") == [ours]
+    assert static_folders() == [ours]
