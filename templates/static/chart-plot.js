@@ -23,15 +23,25 @@
     showEditInChartStudio: false,
     plotlyServerURL: '',
     responsive: false,
-    doubleClick: 'reset',
+    doubleClick: false,
     showTips: false,
-    modeBarButtons: [['toImage'], ['zoom2d', 'pan2d'], ['zoomIn2d', 'zoomOut2d', 'resetScale2d']],
     toImageButtonOptions: { format: 'png', scale: 2, filename: 'chart' },
   };
 
-  function config() {
+  // The buttons above a chart; `reset` shows all of it again.
+  function config(plotly, reset) {
     const small = window.matchMedia('(max-width: 640px), (pointer: coarse)').matches;
-    return Object.assign({}, CONFIG, { displayModeBar: small ? false : 'hover' });
+    const home = { name: 'reset', title: 'Reset', icon: plotly.Icons.home, click: reset };
+    const modeBarButtons = [['toImage'], ['zoom2d', 'pan2d'], ['zoomIn2d', 'zoomOut2d', home]];
+    return Object.assign({}, CONFIG, { displayModeBar: small ? false : 'hover', modeBarButtons });
+  }
+
+  // A log axis over few decades has labels at 2 and 5, or they would touch.
+  function yAxis(theme, options) {
+    const extra = { type: options.scale, nticks: 6, exponentformat: 'e', separatethousands: true };
+    if (options.scale === 'log') extra.dtick = options.decades > 4 ? undefined : 'D2';
+    if (options.yRange) extra.range = options.yRange;
+    return axis(theme, extra);
   }
 
   // The theme's colours as plotly takes them.
@@ -63,14 +73,13 @@
       font: { family: theme.font, size: 12, color: theme.muted },
       showlegend: false,
       hovermode: false,
-      dragmode: 'zoom',
-      uirevision: options.revision,
+      dragmode: options.dragmode || 'zoom',
       modebar: { bgcolor: 'rgba(0,0,0,0)', color: theme.faint, activecolor: theme.accent },
       xaxis: axis(theme, {
         type: options.xType, range: options.xRange, showgrid: false,
         title: { text: options.xTitle, font: { size: 12, color: theme.muted }, standoff: 8 },
       }),
-      yaxis: axis(theme, { type: options.scale, nticks: 6, exponentformat: 'power' }),
+      yaxis: yAxis(theme, options),
       yaxis2: { overlaying: 'y', range: [0, 1], fixedrange: true, visible: false },
     };
   }

@@ -14,6 +14,8 @@
       this.series = [];
       this.hidden = new Set();
       this.detail = new Map();
+      this.zoomed = null;
+      this.zoomedY = null;
       this.turn = 0;
       this.plot = el('div', { class: 'chart-plot' });
       this.plot.style.height = options.height + 'px';
@@ -26,7 +28,7 @@
       }, el('div', { class: 'chart-stage' }, this.plot, this.line), this.note, this.spoken);
       host.append(this.element);
       this.reader = new rr.ChartReader(this);
-      this.zoomSoon = rr.afterPause(80, () => this.loadDetail());
+      this.zoomSoon = rr.afterPause(80, () => this.loadDetail().catch((error) => rr.complain(this.element, error)));
       new ResizeObserver(() => this.resized()).observe(this.element);
       rr.onThemeChange(() => this.redraw());
       rr.chartControls.onChange(() => this.settingsChanged());
@@ -36,6 +38,7 @@
       this.series = series.map((each) => ({ ...each }));
       this.detail.clear();
       await this.draw();
+      if (this.zoomed) await this.loadDetail();
     }
 
     visible() {
@@ -47,8 +50,22 @@
       this.redraw();
     }
 
+    // Another axis or scale has another range; smoothing keeps it.
     settingsChanged() {
+      const { axis, scale } = rr.chartControls.current();
+      if (axis !== this.drawnAs.axis || scale !== this.drawnAs.scale) {
+        this.detail.clear();
+        this.zoomed = axis === this.drawnAs.axis ? this.zoomed : null;
+        this.zoomedY = null;
+      }
+      this.redraw();
+    }
+
+    reset() {
+      this.zoomed = null;
+      this.zoomedY = null;
       this.detail.clear();
+      this.zoomTurn = (this.zoomTurn || 0) + 1;
       this.redraw();
     }
 
@@ -89,38 +106,73 @@
       }
       const layout = rr.chartPlot.layout(theme, {
         height: this.options.height, xType: this.axis.type, xTitle: this.options.small ? '' : this.axis.title,
-        xRange: this.axisRange(), scale: settings.scale, revision: this.axis.kind + settings.scale,
+        xRange: this.axisRange(this.zoomed || this.full || [0, 1]), scale: settings.scale, decades: this.decades(),
+        yRange: this.zoomedY || this.rangeInView(settings.scale), dragmode: this.plot.layout && this.plot.layout.dragmode,
       });
-      await plotly.react(this.plot, traces, layout, rr.chartPlot.config());
+      const config = rr.chartPlot.config(plotly, () => this.reset());
+      await plotly.react(this.plot, traces, layout, config);
+      this.drawnAs = settings;
       if (!this.isDrawn) this.connect();
       this.isDrawn = true;
       this.showNote(settings);
       this.reader.rest();
     }
 
-    // A little room beside the data; dates as text, in UTC.
-    axisRange() {
-      if (!this.full) return [0, 1];
-      const [low, high] = this.full;
-      return this.axis.type === 'date' ? [new Date(low).toISOString(), new Date(high).toISOString()] : [low, high];
+    // How many powers of ten the positive values span.
+    decades() {
+      let low = Infinity;
+      let high = 0;
+      for (const { points } of this.visible()) {
+        for (const value of points.y) {
+          if (value > 0 && value < low) low = value;
+          if (value > high && value < Infinity) high = value;
+        }
+      }
+      return high > 0 ? Math.log10(high / low) : 0;
+    }
+
+    // Dates go to plotly as text, in UTC.
+    axisRange(range) {
+      return this.axis.type === 'date' ? range.map((value) => new Date(value).toISOString()) : [...range];
+    }
+
+    // Of a zoomed chart the y-axis shows the values in sight; null leaves it to plotly.
+    rangeInView(scale) {
+      if (!this.zoomed) return null;
+      let low = Infinity;
+      let high = -Infinity;
+      for (const { points } of this.visible()) {
+        for (let i = data.lowerBound(points.x, this.zoomed[0]); i < points.x.length && points.x[i] <= this.zoomed[1]; i++) {
+          const value = scale === 'log' ? Math.log10(points.y[i]) : points.y[i];
+          if (!Number.isFinite(value)) continue;
+          if (value < low) low = value;
+          if (value > high) high = value;
+        }
+      }
+      if (low > high) return null;
+      const room = (high - low) * 0.06 || Math.abs(high) * 0.05 || 1;
+      return [low - room, high + room];
     }
 
     connect() {
-      this.plot.on('plotly_relayout', (change) => {
-        if (Object.keys(change).some((key) => key.startsWith('xaxis.'))) this.zoomSoon();
-      });
+      this.plot.on('plotly_relayout', (change) => this.relaidOut(change));
+      this.plot.on('plotly_doubleclick', () => this.reset());
       this.reader.listen();
       this.element.classList.add('is-drawn');
     }
 
-    // The part of the x-axis in view, in the axis' own numbers; null when all of it is.
-    view() {
-      const range = this.plot.layout.xaxis.range.map((value) => (
+    relaidOut(change) {
+      const keys = Object.keys(change);
+      const { layout } = this.plot;
+      if (keys.some((key) => key.startsWith('yaxis.range'))) this.zoomedY = [...layout.yaxis.range];
+      if (!keys.some((key) => key.startsWith('xaxis.range'))) return;
+      const range = layout.xaxis.range.map((value) => (
         this.axis.type === 'date' ? Date.parse(String(value).replace(' ', 'T').replace(/Z?$/, 'Z')) : Number(value)
       ));
       const [low, high] = this.full || range;
       const slack = (high - low) * 1e-6;
-      return range[0] <= low + slack && range[1] >= high - slack ? null : range;
+      this.zoomed = range[0] <= low + slack && range[1] >= high - slack ? null : range;
+      this.zoomSoon();
     }
 
     // The steps that a part of the axis covers, by the overview when the axis is not the step.
@@ -134,22 +186,19 @@
     }
 
     async loadDetail() {
-      const view = this.view();
       const turn = (this.zoomTurn = (this.zoomTurn || 0) + 1);
+      const view = this.zoomed;
       const found = new Map();
       if (view) {
         const buckets = Math.max(300, Math.round(this.plot.clientWidth * 1.5));
-        await Promise.all(this.series.filter((each) => each.history.tiles.length && !this.hidden.has(each.key)).map(async (each) => {
+        const tiled = this.series.filter((each) => each.history.tiles.length && !this.hidden.has(each.key));
+        await Promise.all(tiled.map(async (each) => {
           const steps = this.stepsOf(each, view);
           const raw = steps && await data.stretch(each.history, steps[0], steps[1]);
-          if (raw) found.set(each.key, { points: data.reduce(raw, buckets), raw: raw.x.length, steps });
-        })).catch((error) => rr.complain(this.element, error));
+          if (raw) found.set(each.key, { points: data.reduce(raw, buckets), raw: raw.x.length });
+        }));
       }
       if (turn !== this.zoomTurn) return;
-      if (found.size === 0 && this.detail.size === 0) {
-        this.showNote(rr.chartControls.current());
-        return;
-      }
       this.detail = found;
       await this.draw();
     }

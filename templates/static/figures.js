@@ -53,7 +53,7 @@
     const place = rr.el('div', { class: 'chart-plot' });
     place.style.height = heightOf(layout) + 'px';
     host.append(place);
-    const config = Object.assign(rr.chartPlot.config(), { modeBarButtons: [['toImage', 'resetScale2d']] });
+    const config = Object.assign(rr.chartPlot.config(plotly), { modeBarButtons: [['toImage', 'resetScale2d']], doubleClick: 'reset' });
     const show = () => plotly.react(place, data, dress(layout, rr.chartPlot.colors()), config);
     await show();
     host.classList.add('is-drawn');
