@@ -8,7 +8,7 @@ from pathlib import Path
 from runreport.errors import LogError
 from runreport.layout import STATUSES
 from runreport.tracking import context, keep, opening, state, stored
-from runreport.tracking.lines import check_name, field
+from runreport.tracking.lines import check_name, declaration, field
 from runreport.tracking.run import Run
 
 TYPE_CHECKING = False
@@ -95,7 +95,7 @@ def amend(  # noqa: PLR0913 - each field that can be corrected, by keyword
     status: str | None = None,
     name: str | None = None,
     note: str | None = None,
-    metrics: Mapping[str, Mapping[str, Any]] | None = None,
+    metrics: Mapping[str, Mapping[str, str | None]] | None = None,
     root: str | os.PathLike[str] | None = None,
     user: str | None = None,
 ) -> Path:
@@ -116,12 +116,15 @@ def amend(  # noqa: PLR0913 - each field that can be corrected, by keyword
         user: Who corrects; else `RUNREPORT_USER`, or the system's user.
     """
     patch = _patch(params, tags, status=status, name=name)
+    if metrics:
+        patch["metrics"] = {
+            check_name(metric): declaration(metric, given.get("goal"), given.get("summary"))
+            for metric, given in metrics.items()
+        }
     writer = reopen(run, root=root, user=user)
     try:
         if patch:
             writer.write(patch)
-        for metric, declared in (metrics or {}).items():
-            writer.define_metric(metric, **declared)
         if note:
             keep.append_note_to(writer.folder, note, strict=True)
     finally:

@@ -17,3 +17,8 @@ def complain(message: str, *, once: str = "") -> None:
     import logging
 
     logging.getLogger("runreport").warning("%s", message)
+
+
+def forget() -> None:
+    """Warn again of what was warned of before, as a new run does."""
+    _said.clear()

@@ -13,6 +13,7 @@ from runreport.tracking import state
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from os import PathLike
     from typing import Any
 
     from runreport.tracking.entities import StoredRun
@@ -32,7 +33,7 @@ def start_run(  # noqa: PLR0913 - MLflow's arguments, and ours by keyword
     log_system_metrics: bool | None = None,
     *,
     experiment: str | None = None,
-    root: str | None = None,
+    root: str | PathLike[str] | None = None,
     user: str | None = None,
     source: str | dict[str, Any] | None = None,
     version: str | None = None,

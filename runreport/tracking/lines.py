@@ -22,6 +22,9 @@ TEXT_LIMIT = 1 << 20
 MANY = 2_000
 """Most values on one metrics line."""
 
+GOALS = ("min", "max")
+SUMMARIES = ("last", "min", "max", "mean")
+
 _PLAIN = frozenset({float, int})
 _LINE = orjson.OPT_APPEND_NEWLINE
 _encode = orjson.dumps
@@ -111,6 +114,17 @@ def check_step(step: object) -> float | None:
     if isinstance(value, str):
         raise LogError(f"step: {step!r} is not finite; give an int")
     return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def declaration(name: str, goal: str | None, summary: str | None) -> dict[str, str]:
+    """Return a metric's goal and summary as its declaration in the run record, or raise."""
+    given = (("goal", goal, GOALS), ("summary", summary, SUMMARIES))
+    for what, value, choices in given:
+        if value is not None and value not in choices:
+            raise LogError(
+                f"metric {name!r}: no {what} {value!r}; choose one of {', '.join(choices)}"
+            )
+    return {what: value for what, value, _ in given if value is not None}
 
 
 def seconds(timestamp: float) -> float:

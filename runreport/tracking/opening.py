@@ -24,7 +24,7 @@ class Wish:
     run_id: str | None = None
     name: str | None = None
     experiment: str | None = None
-    root: str | None = None
+    root: str | os.PathLike[str] | None = None
     nested: bool = False
     parent: str = ""
     user: str | None = None

@@ -14,6 +14,7 @@ from runreport.tracking.lines import (
     MANY,
     check_name,
     check_step,
+    declaration,
     encode,
     field,
     in_parts,
@@ -115,7 +116,7 @@ class Run:
         """
         strict, self.strict = self.strict, True
         try:
-            if not self._record.claim():
+            if not self._record.claim(time()):
                 return False
             self.write(fields)
         except OSError as error:
@@ -192,12 +193,7 @@ class Run:
         self, name: str, *, goal: str | None = None, summary: str | None = None
     ) -> None:
         """Declare which way a metric is better, and which number stands for it in tables."""
-        for value, choices in ((goal, ("min", "max")), (summary, ("last", "min", "max", "mean"))):
-            if value is not None and value not in choices:
-                raise LogError(f"metric {name!r}: {value!r}; choose one of {', '.join(choices)}")
-        given = {"goal": goal, "summary": summary}
-        declared = {key: value for key, value in given.items() if value is not None}
-        self.write({"metrics": {check_name(name): declared}})
+        self.write({"metrics": {check_name(name): declaration(name, goal, summary)}})
 
     @property
     def artifacts(self) -> Path:

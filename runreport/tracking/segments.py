@@ -97,8 +97,12 @@ class Stream:
         self._fd = -1
         self._state = _CARE
         self._closed = False
+        # The file is a further segment, and its first line is not written yet.
+        self._header_due = False
         # The file may end in half a line, so the next one must begin with a line feed.
         self._torn = False
+        # What is left to write of the line that failed last.
+        self._left = b""
         # A signal handler's line went in while another was being written.
         self._crossed = False
         self._waiting: deque[bytes] = deque()
@@ -136,7 +140,7 @@ class Stream:
                 self._state = _CLEAR
             except OSError as error:
                 self._state = _CARE
-                self._wait(line)
+                self._wait(self._left if self._torn else line)
                 self._refused(error)
             except BaseException:
                 # A signal handler raised: whether the line is whole is unknown.
@@ -216,9 +220,7 @@ class Stream:
         try:
             if self._fd < 0:
                 self._open(now)
-            while self._waiting:
-                self._put(self._waiting[0])
-                self._waiting_bytes -= len(self._waiting.popleft())
+            self._put_waiting(now)
             self._state = _CLEAR
         except OSError as error:
             self._state = _CARE
@@ -229,7 +231,23 @@ class Stream:
         else:
             self._recovered(now)
 
-    def claim(self) -> bool:
+    def _put_waiting(self, now: float) -> None:
+        """Write the header, if it is due, and all waiting lines."""
+        if self._header_due:
+            self._put(self._keeper.segment_header(now))
+            self._header_due = False
+        while self._waiting:
+            line = self._waiting[0]
+            try:
+                self._put(line)
+            except OSError:
+                self._waiting[0] = self._left
+                self._waiting_bytes += len(self._left) - len(line)
+                raise
+            self._waiting.popleft()
+            self._waiting_bytes -= len(line)
+
+    def claim(self, now: float) -> bool:
         """Take the stream's file without a mark; False when another writer has it."""
         with self._lock:
             try:
@@ -237,7 +255,7 @@ class Stream:
             except FileExistsError:
                 self._first = False
                 return False
-            self._opened(fd, time.time())
+            self._opened(fd, now)
             return True
 
     def _path(self, its_mark: str | None) -> str:
@@ -245,7 +263,7 @@ class Stream:
 
     def _open(self, now: float) -> None:
         """Create this process's segment, and write its header if it is not the first."""
-        if self._first and self.claim():
+        if self._first and self.claim(now):
             return
         while True:
             try:
@@ -254,8 +272,7 @@ class Stream:
             except FileExistsError:
                 continue
         self._opened(fd, now)
-        if self._name != RUN:
-            self._put(self._keeper.segment_header(now))
+        self._header_due = self._name != RUN
 
     def _opened(self, fd: int, now: float) -> None:
         """Begin to use a new file; it and its name are synced at once."""
@@ -276,6 +293,7 @@ class Stream:
         """Write one line whole, of which `written` bytes are there; raise OSError if it cannot."""
         torn = self._torn
         data = line[written:] if written else b"\n" + line if torn else line
+        self._left = line
         if not written:
             self._crossed = False
         while data:
@@ -286,6 +304,9 @@ class Stream:
                 count = _write(self._fd, data)
             except OSError:
                 self._torn = torn
+                if data == b"\n":
+                    # The record is whole but for its end, and must not be there twice.
+                    self._left = b""
                 raise
             if not count:
                 raise OSError(errno.EIO, "nothing was written")
@@ -297,14 +318,17 @@ class Stream:
         self._retry_at = time.monotonic() + self._delay
         self._delay = min(2 * self._delay, LONGEST_DELAY)
         if error.errno in {errno.EBADF, errno.ESTALE}:
-            # Not our file any more: go on in a further segment.
+            # Not our file any more: go on in a further segment. A bad descriptor is not ours to
+            # close; its number may belong to somebody else's file.
+            if error.errno == errno.ESTALE:
+                _close_quietly(self._fd)
             self._fd = -1
         if self._keeper.strict:
             self._forget()
             raise LogError(self._describe(error, "could not be written; free the disk")) from error
         if final:
-            complain(self._describe(error, f"has lost its last {len(self._waiting)} lines"))
             dropped = self._dropped + self._forget()
+            complain(self._describe(error, f"has lost {dropped} lines"))
             if self._name != RUN:
                 self._keeper.report_gap(self._name, dropped)
             return
@@ -314,12 +338,14 @@ class Stream:
     def _shorten(self) -> None:
         """Drop the oldest waiting lines beyond the memory they may take."""
         while self._waiting_bytes > BACKLOG_BYTES:
-            self._waiting_bytes -= len(self._waiting.popleft())
-            self._dropped += 1
+            line = self._waiting.popleft()
+            self._waiting_bytes -= len(line)
+            # An empty one stands for the end of a line that is there.
+            self._dropped += bool(line)
 
     def _forget(self) -> int:
         """Drop all waiting lines and return how many there were."""
-        count = len(self._waiting)
+        count = sum(1 for line in self._waiting if line)
         self._waiting.clear()
         self._waiting_bytes = 0
         return count

@@ -1,0 +1,175 @@
+"""Processes that are killed: every line that was acknowledged is there, whole."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.tracking.conftest import Script, clean_environment
+from tests.tracking.folders import only_run, record, segments
+
+WRITER = """
+import os, sys
+import runreport
+size, rank = int(sys.argv[1]), sys.argv[2]
+run = runreport.start_run(durability="off", code=False, tags={"rank" + rank: "x"})
+# Few names of a length that makes lines of this size.
+names = {f"m{i}_" + "n" * (size // 100): 0.5 for i in range(100)} if size > 1000 else {}
+step = 0
+while True:
+    runreport.log_metrics({"loss": 1.0, **names}, step=step)
+    os.write(1, b"%d\\n" % step)
+    step += 1
+"""
+
+
+def start_writer(folder: Path, size: int, rank: int = 0, **more: str) -> subprocess.Popen[bytes]:
+    script = folder / "writer.py"
+    script.write_text(WRITER, "utf-8")
+    return subprocess.Popen(
+        [sys.executable, str(script), str(size), str(rank)],
+        cwd=folder,
+        env=clean_environment(**more),
+        stdout=subprocess.PIPE,
+    )
+
+
+def kill_and_count(writer: subprocess.Popen[bytes], after: float) -> int:
+    """Kill a writer some time after its first line; return how many it acknowledged."""
+    assert writer.stdout is not None
+    first = writer.stdout.readline()
+    assert first == b"0\n"
+    time.sleep(after)
+    writer.send_signal(signal.SIGKILL)
+    rest = writer.stdout.read().split(b"\n")
+    writer.stdout.close()
+    writer.wait()
+    return 1 + sum(1 for line in rest[:-1] if line)
+
+
+def check_lines(path: Path, acknowledged: int) -> None:
+    """Every acknowledged step is there once; at most the file's end is torn."""
+    import orjson
+
+    parts = path.read_bytes().split(b"\n")
+    rows = [orjson.loads(part) for part in parts[:-1] if part]
+    steps = [row["step"] for row in rows if "step" in row]
+    assert steps == list(range(len(steps)))
+    assert len(steps) >= acknowledged
+
+
+def kills(folder: Path, size: int, count: int) -> None:
+    chance = random.Random(size)
+    for number in range(count):
+        here = folder / str(number)
+        here.mkdir()
+        acknowledged = kill_and_count(start_writer(here, size), chance.uniform(0, 0.03))
+        run = only_run(here / "runs")
+
+        check_lines(run / "metrics.jsonl", acknowledged)
+        # Nobody could say how it ended.
+        assert record(run)["status"] == "running"
+
+
+@pytest.mark.parametrize("size", [100, 8_000, 1_000_000], ids=["100 B", "8 kB", "1 MB"])
+def test_no_acknowledged_line_is_lost_to_a_kill(tmp_path: Path, size: int) -> None:
+    kills(tmp_path, size, 5)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("size", [100, 8_000, 1_000_000], ids=["100 B", "8 kB", "1 MB"])
+def test_no_acknowledged_line_is_lost_to_a_hundred_kills(tmp_path: Path, size: int) -> None:
+    kills(tmp_path, size, 100)
+
+
+def kill_one_of_four(folder: Path, size: int) -> None:
+    shared = str(folder / "runs" / "shared" / "run")
+    writers = [start_writer(folder, size, rank, RUNREPORT_RUN=shared) for rank in range(4)]
+    acknowledged = [kill_and_count(writer, 0.02) for writer in writers]
+    files = segments(Path(shared))
+
+    assert len(files) == 4
+    for path in files:
+        check_lines(path, 1)
+    steps = sum(path.read_bytes().count(b'"step":') for path in files)
+    assert steps >= sum(acknowledged)
+
+
+def test_a_killed_writer_costs_the_others_nothing(tmp_path: Path) -> None:
+    for number, size in enumerate((8_000, 100_000)):
+        here = tmp_path / str(number)
+        here.mkdir()
+        kill_one_of_four(here, size)
+
+
+@pytest.mark.slow
+def test_a_hundred_killed_writers_cost_the_others_nothing(tmp_path: Path) -> None:
+    for number in range(100):
+        here = tmp_path / str(number)
+        here.mkdir()
+        kill_one_of_four(here, 64_000)
+
+
+DIE_INSIDE = """
+import os, sys
+import runreport
+from runreport.tracking import segments
+call_to_die_in, count = int(sys.argv[1]), int(sys.argv[2])
+calls = 0
+def write(fd, data):
+    global calls
+    calls += 1
+    if calls == call_to_die_in:
+        os.write(fd, data[:count])
+        os._exit(9)
+    return os.write(fd, data)
+run = runreport.start_run(root=sys.argv[3], code=False)
+segments._write = write
+for step in range(4):
+    runreport.log_metrics({"loss": 0.5}, step=step)
+"""
+
+
+def die_inside(script: Script, root: Path, call: int, count: int) -> bytes:
+    script(DIE_INSIDE, str(call), str(count), str(root), check=False)
+    return (only_run(root) / "metrics.jsonl").read_bytes()
+
+
+def test_dying_inside_a_write_leaves_whole_lines_and_a_torn_end(
+    script: Script, tmp_path: Path
+) -> None:
+    for call, count in ((1, 0), (1, 1), (2, 20), (3, 40), (3, 1_000)):
+        content = die_inside(script, tmp_path / f"runs-{call}-{count}", call, count)
+        lines = content.split(b"\n")
+
+        assert len(lines) - 1 == call - 1 + (count == 1_000)
+        assert all(line.endswith(b"}") for line in lines[:-1])
+
+
+@pytest.mark.slow
+def test_dying_at_every_byte_of_a_write(script: Script, tmp_path: Path) -> None:
+    for call in range(1, 4):
+        for count in range(50):
+            content = die_inside(script, tmp_path / f"runs-{call}-{count}", call, count)
+
+            assert content.count(b"\n") >= call - 1
+            assert all(line.endswith(b"}") for line in content.split(b"\n")[:-1])
+
+
+def test_a_terminated_process_leaves_every_line(tmp_path: Path) -> None:
+    writer = start_writer(tmp_path, 100)
+    assert writer.stdout is not None
+    writer.stdout.readline()
+    os.kill(writer.pid, signal.SIGTERM)
+    acknowledged = 1 + sum(1 for line in writer.stdout.read().split(b"\n")[:-1] if line)
+    writer.stdout.close()
+    writer.wait()
+
+    check_lines(only_run(tmp_path / "runs") / "metrics.jsonl", acknowledged)
