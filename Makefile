@@ -9,6 +9,8 @@ WORKERS ?= auto
 
 SITE_READY := $(VENV)/.installed-sklearn
 TEST_READY := $(VENV)/.installed-test
+TRAINED := $(RUNS)/.trained
+EXAMPLES := $(wildcard site-example/*.py site-example/*/*.* runreport/tracking/*.py runreport/sklearn/*.py)
 
 export VENV
 
@@ -20,7 +22,7 @@ help: ## Print this list
 
 setup: $(TEST_READY) ## Set up the virtual environment with everything that development needs
 
-site: $(SITE_READY) ## Train the examples, build their site and print its address
+site: $(TRAINED) ## Train the examples, build their site and print its address
 	@sh tools/site.sh "$(RUNS)" "$(OUTPUT)"
 
 serve: site ## The same, then serve the site on this machine
@@ -59,6 +61,11 @@ bench: $(TEST_READY) ## Measure logging, reading and building
 clean: ## Remove all that make made, the virtual environment too
 	rm -rf "$(VENV)" site scratch dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find runreport tests site-example tools -name __pycache__ -type d -exec rm -rf {} +
+
+$(TRAINED): $(SITE_READY) $(EXAMPLES)
+	@rm -rf "$(RUNS)"
+	@"$(RUN)/python" site-example/train_all.py "$(RUNS)"
+	@touch "$@"
 
 $(SITE_READY): pyproject.toml tools/setup.sh
 	@sh tools/setup.sh sklearn

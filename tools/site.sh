@@ -1,5 +1,5 @@
 #!/bin/sh
-# Train the examples for real into the folder RUNS, build their site into OUTPUT.
+# Build the site of the examples from the folder RUNS into OUTPUT, with the documentation's pages.
 #
 #   sh tools/site.sh RUNS OUTPUT
 set -eu
@@ -7,13 +7,13 @@ set -eu
 runs=$1
 output=$2
 venv=${VENV:-.venv}
-python=$PWD/$venv/bin/python
-case $venv in /*) python=$venv/bin/python ;; esac
+pages=$(dirname "$runs")/pages
 
-rm -rf "$runs"
-mkdir -p "$runs"
-for script in site-example/*/train.py; do
-    printf 'site: training %s\n' "$script" >&2
-    RUNREPORT_DIR=$runs "$python" "$script"
-done
-"$python" -m runreport build "$runs" --config site-example/runreport.toml --output "$output"
+# The format's document is the package's own; the site shows it beside the other pages.
+rm -rf "$pages"
+mkdir -p "$pages"
+cp site-example/pages/*.md "$pages"
+cp runreport/format/format-1.md "$pages/format.md"
+
+"$venv/bin/python" -m runreport build "$runs" --config site-example/runreport.toml \
+    --pages "$pages" --output "$output"
