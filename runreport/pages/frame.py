@@ -27,7 +27,7 @@ VIEWER_CSP: Final = (
 """The policy of an artifact in its sandbox: its scripts run, and no request leaves the page."""
 
 STYLES: Final[Mapping[str, tuple[str, ...]]] = {
-    "first": ("vendor/fonts.css", "theme.css", "site.css"),
+    "first": ("vendor/fonts.css", "theme.css", "site.css", "page.css"),
     "grid": ("grid.css",),
     "charts": ("vendor/plotly.css", "charts.css"),
     "last": ("print.css", "custom.css"),

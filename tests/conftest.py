@@ -1,0 +1,121 @@
+"""A real browser for the tests of pages; a page that is not quiet fails its test.
+
+`make test` names the browser in RUNREPORT_CHROMIUM; without it a Chromium on the PATH is
+taken, else the one that Playwright downloaded. None at all is an error, never a skip.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Error, Page, sync_playwright
+
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def chromium_path() -> str | None:
+    """Return the browser to start; None leaves it to Playwright."""
+    named = os.environ.get("RUNREPORT_CHROMIUM")
+    if named:
+        return named
+    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+    return next(filter(None, map(shutil.which, names)), None)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One headless Chromium for all tests of a process."""
+    with sync_playwright() as playwright:
+        try:
+            started = playwright.chromium.launch(executable_path=chromium_path(), args=ARGUMENTS)
+        except Error as error:
+            raise RuntimeError(
+                "no Chromium could be started; run the tests with `make test`, or set "
+                f"RUNREPORT_CHROMIUM to a Chromium or Chrome: {error}"
+            ) from error
+        yield started
+        started.close()
+
+
+class Recorder:
+    """Notes all that a quiet page does not do: console messages, failed loads, foreign requests."""
+
+    def __init__(self) -> None:
+        self.problems: list[str] = []
+        self.requests: list[str] = []
+
+    def watch(self, context: BrowserContext) -> None:
+        context.on("console", lambda message: self._note("console", message.text))
+        context.on("weberror", lambda error: self._note("error", error.error))
+        context.on("dialog", self._dialog)
+        context.on("request", lambda request: self._request(request.url))
+        context.on("requestfailed", lambda request: self._note("failed", request.url))
+        context.on(
+            "response",
+            lambda response: (
+                self._note(f"status {response.status}", response.url)
+                if response.status >= 400
+                else None
+            ),
+        )
+
+    def _note(self, kind: str, text: Any) -> None:
+        self.problems.append(f"{kind}: {text}")
+
+    def _dialog(self, dialog: Any) -> None:
+        self._note("dialog", dialog.message)
+        dialog.dismiss()
+
+    def _request(self, url: str) -> None:
+        self.requests.append(url)
+        if not url.startswith(("file://", "http://127.0.0.1:", "data:", "blob:")):
+            self._note("request to another site", url)
+
+
+class Contexts:
+    """Opens browser windows of any kind, all of them watched."""
+
+    def __init__(self, browser: Browser) -> None:
+        self.browser = browser
+        self.recorder = Recorder()
+        self._opened: list[BrowserContext] = []
+
+    def open(self, **options: Any) -> Page:
+        """Return an empty page in a window of its own; options as `Browser.new_context` takes."""
+        options.setdefault("viewport", {"width": 1440, "height": 1000})
+        context = self.browser.new_context(**options)
+        context.set_default_timeout(20_000)
+        self._opened.append(context)
+        self.recorder.watch(context)
+        return context.new_page()
+
+    def close(self) -> None:
+        for context in self._opened:
+            context.close()
+
+
+@pytest.fixture
+def windows(browser: Browser) -> Iterator[Contexts]:
+    """Windows of any size, colour scheme or without JavaScript; each must stay quiet."""
+    contexts = Contexts(browser)
+    yield contexts
+    contexts.close()
+    assert contexts.recorder.problems == []
+
+
+@pytest.fixture
+def page(windows: Contexts) -> Page:
+    """A page of 1440 by 1000 pixels that must stay quiet."""
+    return windows.open()
