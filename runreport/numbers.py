@@ -7,10 +7,12 @@ Every function is defined so that JavaScript's own number formatting agrees with
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
+
+import orjson
 
 SIGNIFICANT: Final = 4
 """Digits that a column's typical value keeps."""
@@ -37,6 +39,16 @@ def exact_text(value: float) -> str:
     if text.endswith(".0"):
         text = text[:-2]
     return "0" if text == "-0" else text
+
+
+def exact_texts(values: Sequence[float]) -> list[str]:
+    """Return the exact text of many floats, several times faster than one by one."""
+    texts = orjson.dumps(values).decode()[1:-1].split(",") if values else []
+    # orjson's digits are the shortest, too; only exponents, ".0" and null are another matter.
+    for place, text in enumerate(texts):
+        if "e" in text or text[-2:] in (".0", "ll"):
+            texts[place] = exact_text(values[place])
+    return texts
 
 
 def _moved_exponent(text: str) -> str:

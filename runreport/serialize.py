@@ -18,6 +18,7 @@ TOO_DEEP = "[nested too deeply]"
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _KEY = re.compile(r"[A-Za-z0-9_-]+")
 _SAFE = frozenset({str, int, bool, type(None)})
+_SCALARS = _SAFE | {float}
 _ESCAPES = (
     (b"<", b"\\u003c"),
     (b">", b"\\u003e"),
@@ -90,11 +91,21 @@ def _finite(value: Any) -> Any:
     if kind is dict:
         return {name: _finite(item) for name, item in value.items()}
     if kind is list or kind is tuple:
-        kinds = set(map(type, value))
-        if kinds <= _SAFE or (kinds == {float} and all(map(math.isfinite, value))):
-            return value
-        return [_finite(item) for item in value]
+        return _finite_list(value)
     return value
+
+
+def _finite_list(value: list[Any] | tuple[Any, ...]) -> Any:
+    kinds = set(map(type, value))
+    if kinds <= _SAFE or (kinds == {float} and all(map(math.isfinite, value))):
+        return value
+    if kinds <= _SCALARS:
+        # Long columns come here: no call for a number that is as it should be.
+        return [
+            item if type(item) is not float or math.isfinite(item) else _float(item)
+            for item in value
+        ]
+    return [_finite(item) for item in value]
 
 
 def _mended(value: Any, depth: int = 0) -> Any:

@@ -1,0 +1,263 @@
+"""The columns of a runs table, with all that a head and a cell need to know of the whole column."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
+from functools import partial
+from typing import Any, Final, Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from runreport.coded import Coded, code_numbers, code_texts, code_values
+from runreport.goals import Goal
+from runreport.numbers import (
+    LARGE,
+    decimals_of,
+    duration_text,
+    exact_text,
+    fixed_text,
+    time_text,
+)
+from runreport.records import RunDigest
+from runreport.widths import longest, text_width
+
+Kind = Literal["run", "status", "time", "duration", "text", "version", "number"]
+
+WIDEST_TEXT: Final = 44
+"""Up to so many `ch` a text column (and the run's) is as wide as its longest cell."""
+
+GROUPS: Final = {"params": "param", "metrics": "metric", "tags": "tag"}
+_CUT: Final = frozenset({"run", "status", "text"})
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column's head."""
+
+    id: str
+    """As "run", "params.lr" or "metrics.loss"."""
+    label: str
+    group: str
+    """ "", "param", "metric" or "tag"."""
+    kind: Kind
+    align: Literal["left", "right"]
+    width: int
+    """The widest of head and cells in `ch`; at most `WIDEST_TEXT` for texts, never for versions."""
+    decimals: int | None
+    """None shows every number in full."""
+    goal: Goal | None
+    differs: bool
+    """Whether not all runs have the same."""
+    hidden: bool = False
+    """Whether it is shown only on demand."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunColumn:
+    """A column with its values."""
+
+    column: Column
+    coded: Coded
+    links: tuple[str, ...] = ()
+    """Of a version column, an address or "" for each entry; () when no version has one."""
+    low: float = math.nan
+    high: float = math.nan
+    """The finite values' range, of a metric with a goal."""
+
+    def text(self, number: float) -> str:
+        """Return how a number of this column is shown."""
+        return _text_of(self.column.kind, self.column.decimals)(number)
+
+    def share(self, number: float) -> float | None:
+        """Return how far a number is on the way to the column's goal, from 0 to 1."""
+        goal = self.column.goal
+        if goal is None or not math.isfinite(number):
+            return None
+        if self.low == self.high:
+            return 1.0
+        # Halves, since the range of two floats can be more than a float holds.
+        share = (number / 2 - self.low / 2) / (self.high / 2 - self.low / 2)
+        return share if goal == "max" else 1 - share
+
+
+def make_columns(
+    frame: pd.DataFrame,
+    runs: Sequence[RunDigest],
+    links: Mapping[str, str],
+    wanted: Sequence[str] = (),
+) -> list[RunColumn]:
+    """Return the table's columns; those of params, metrics and tags that no run has are left out.
+
+    Where columns are ``wanted`` (names or patterns), they come first, and the others are hidden.
+    """
+    columns = [*_fact_columns(frame, runs, links), *_logged_columns(frame, runs)]
+    if not wanted:
+        return columns
+    first, *others = columns
+    ranks = [_rank(each.column, wanted) for each in others]
+    order = sorted(range(len(others)), key=ranks.__getitem__)
+    hidden = len(wanted)
+    return [
+        first,
+        *(
+            replace(others[at], column=replace(others[at].column, hidden=ranks[at] == hidden))
+            for at in order
+        ),
+    ]
+
+
+def _rank(column: Column, wanted: Sequence[str]) -> int:
+    """Return the place of the first wanted pattern that means this column."""
+    for place, pattern in enumerate(wanted):
+        if pattern in (column.id, column.label) or fnmatchcase(column.id, pattern):
+            return place
+    return len(wanted)
+
+
+def _fact_columns(
+    frame: pd.DataFrame, runs: Sequence[RunDigest], links: Mapping[str, str]
+) -> Iterator[RunColumn]:
+    names = (run.record.name or run.record.run_id or run.slug for run in runs)
+    yield _column("run", "run", "run", code_texts(names))
+    yield _column("status", "status", "status", code_texts(frame["status"]))
+    yield _column("started", "date", "time", code_numbers(_started(runs)))
+    yield _column("duration", "duration", "duration", code_numbers(_durations(runs)))
+    yield _column("user", "user", "text", code_texts(frame["user"]))
+    yield _column("source", "source", "text", code_texts(frame["source"]))
+    yield _version_column(frame["version"], [links.get(run.slug, "") for run in runs])
+
+
+def _started(runs: Sequence[RunDigest]) -> NDArray[np.float64]:
+    return np.array([run.record.started for run in runs], dtype=np.float64)
+
+
+def _ended(runs: Sequence[RunDigest]) -> NDArray[np.float64]:
+    return np.array([run.record.ended for run in runs], dtype=np.float64)
+
+
+def _durations(runs: Sequence[RunDigest]) -> NDArray[np.float64]:
+    # Microseconds, which is what the clock gives: 12.34, not 12.339999914.
+    return np.round(_ended(runs) - _started(runs), 6)
+
+
+def _version_column(versions: pd.Series[Any], links: Sequence[str]) -> RunColumn:
+    """Return the versions; the same text of two repositories is two entries, each with its link."""
+    if not any(links):
+        return _column("version", "version", "version", code_texts(versions))
+    pairs = [f"{link} {text}" if text else "" for link, text in zip(links, versions, strict=True)]
+    coded = code_texts(pairs)
+    split = [str(entry).split(" ", 1) for entry in coded.entries]
+    texts = replace(coded, entries=tuple(text for _, text in split))
+    made = _column("version", "version", "version", texts)
+    return replace(made, links=tuple(link for link, _ in split))
+
+
+def _logged_columns(frame: pd.DataFrame, runs: Sequence[RunDigest]) -> Iterator[RunColumn]:
+    goals = _goals(runs)
+    logged = {
+        "params": [run.record.params for run in runs],
+        "tags": [run.record.tags for run in runs],
+    }
+    names = [{metric.name for metric in run.metrics} for run in runs]
+    for name in map(str, frame.columns):
+        prefix, _, label = name.partition(".")
+        if prefix == "metrics":
+            values = frame[name].to_numpy(dtype=np.float64)
+            nan = np.flatnonzero(np.isnan(values)).tolist()
+            coded = code_numbers(values, [row for row in nan if label in names[row]])
+        elif prefix in logged:
+            coded = code_values(frame[name], partial(_is_logged_nan, logged[prefix], label))
+        else:
+            continue
+        if not coded.is_empty:
+            yield _logged_column(name, coded, goals.get(label))
+
+
+def _is_logged_nan(rows: Sequence[Mapping[str, Any]], name: str, row: int) -> bool:
+    value = rows[row].get(name)
+    return isinstance(value, float) and value != value
+
+
+def _goals(runs: Sequence[RunDigest]) -> dict[str, Goal | None]:
+    """Return each metric's goal; where runs contradict each other there is none."""
+    found: dict[str, Goal | None] = {}
+    for run in runs:
+        for metric in run.metrics:
+            if metric.goal and found.setdefault(metric.name, metric.goal) != metric.goal:
+                found[metric.name] = None
+    return found
+
+
+def _logged_column(name: str, coded: Coded, goal: Goal | None) -> RunColumn:
+    prefix, _, label = name.partition(".")
+    made = _column(name, label, "number" if coded.is_number else "text", coded)
+    if prefix != "metrics" or goal is None:
+        return made
+    numbers = np.array(coded.entries, dtype=np.float64)
+    finite = numbers[np.isfinite(numbers)]
+    if not len(finite):
+        return made
+    column = replace(made.column, goal=goal)
+    return replace(made, column=column, low=float(finite.min()), high=float(finite.max()))
+
+
+def _column(name: str, label: str, kind: Kind, coded: Coded) -> RunColumn:
+    prefix = name.partition(".")[0]
+    decimals = _decimals(coded) if prefix == "metrics" else None
+    column = Column(
+        id=name,
+        label=label,
+        group=GROUPS.get(prefix, ""),
+        kind=kind,
+        align="right" if kind in ("number", "duration") else "left",
+        width=max(text_width(label), _width(kind, coded, decimals)),
+        decimals=decimals,
+        goal=None,
+        differs=kind == "run" or coded.differs,
+    )
+    return RunColumn(column, coded)
+
+
+def _decimals(coded: Coded) -> int:
+    """Return `numbers.decimals_for` of a column, each entry as often as it occurs."""
+    numbers = np.array(coded.entries, dtype=np.float64)[coded.codes[coded.codes >= 0]]
+    sizes = np.abs(numbers[np.isfinite(numbers) & (numbers != 0)])
+    if not np.any(sizes % 1):
+        return 0
+    middle = (len(sizes) - 1) // 2
+    return decimals_of(float(np.partition(sizes, middle)[middle]))
+
+
+def _text_of(kind: Kind, decimals: int | None) -> Callable[[float], str]:
+    if kind == "time":
+        return time_text
+    if kind == "duration":
+        return duration_text
+    return exact_text if decimals is None else partial(fixed_text, decimals=decimals)
+
+
+def _width(kind: Kind, coded: Coded, decimals: int | None) -> int:
+    """Return the width of the widest cell."""
+    if not coded.is_number or (kind == "number" and decimals is None):
+        return longest(coded.texts, WIDEST_TEXT if kind in _CUT else None)
+    numbers = [float(entry) for entry in coded.entries]
+    if kind != "duration":
+        # Of all numbers with fixed decimals, the longest text is at an end of a range.
+        numbers = _extremes(np.array(numbers, dtype=np.float64))
+    return longest(map(_text_of(kind, decimals), numbers))
+
+
+def _extremes(numbers: NDArray[np.float64]) -> list[float]:
+    """Return the numbers of which one has the longest text, whatever the decimals."""
+    finite = numbers[np.isfinite(numbers)]
+    found: list[float] = numbers[~np.isfinite(numbers)].tolist()
+    fixed = finite[np.abs(finite) < LARGE]
+    for part in (fixed, finite[finite > 0], finite[finite < 0]):
+        if len(part):
+            found += [float(part.min()), float(part.max())]
+    return [*found, 0.0] if (finite == 0).any() else found

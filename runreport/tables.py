@@ -1,0 +1,182 @@
+"""The runs table of one experiment: columns with their kinds and widths, first rows, data, twins.
+
+A page shows the first rows as they are written here; its scripts show all rows, from the data file.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import pandas as pd
+
+from runreport.names import experiment_slug
+from runreport.numbers import exact_text, exact_time_text
+from runreport.records import DataFile, RunDigest
+from runreport.runcolumns import Column, RunColumn, make_columns
+from runreport.serialize import data_script
+from runreport.tabledata import column_data
+from runreport.twins import make_twins
+
+__all__ = ["FIRST_ROWS", "Cell", "Column", "Table", "make_table"]
+
+FIRST_ROWS: Final = 200
+"""Rows that are written into the page."""
+
+LONGEST_TEXT: Final = 200
+"""Characters of a text cell in the page; a version is never cut."""
+
+LONGEST_TITLE: Final = 2000
+_SHORT_ID: Final = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One cell of the first rows."""
+
+    text: str
+    """As it is shown; "" for a missing value."""
+    href: str = ""
+    """Relative to the experiment's page, or a version's address in the web."""
+    title: str = ""
+    """What the text leaves out: the exact number, the seconds, the end of a long text."""
+    bar: float | None = None
+    """The value's way towards its goal in the column's range, 0 to 1."""
+    status: str = ""
+    color: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The runs of one experiment, newest first."""
+
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    """The first ones."""
+    total: int
+    data: DataFile
+    csv: bytes
+    json: bytes
+
+
+def make_table(
+    frame: pd.DataFrame,
+    digests: Sequence[RunDigest],
+    *,
+    experiment: str,
+    colors: Mapping[str, int],
+    links: Mapping[str, str],
+    columns: Sequence[str] = (),
+) -> Table:
+    """Return an experiment's runs table from its rows of the runs frame and the same digests.
+
+    ``colors`` and ``links`` (of versions, where there is one) go by run slug. ``columns`` are names
+    or patterns of the columns to show, in this order; the others follow, hidden.
+    """
+    if frame["run_id"].tolist() != [digest.record.run_id for digest in digests]:
+        raise ValueError("the frame and the digests are not of the same runs in the same order")
+    order = sorted(range(len(digests)), key=lambda row: _age(digests[row]))
+    runs = [digests[row] for row in order]
+    newest = frame.iloc[order].reset_index(drop=True)
+    shown = make_columns(newest, runs, links, columns)
+    csv, json = make_twins(newest, runs, shown)
+    return Table(
+        columns=tuple(each.column for each in shown),
+        rows=_first_rows(shown, runs, colors),
+        total=len(runs),
+        data=_data_file(experiment, shown, runs, colors),
+        csv=csv,
+        json=json,
+    )
+
+
+def _age(digest: RunDigest) -> tuple[float, str]:
+    """Return the key that puts the newest run first, and runs without a start last."""
+    started = digest.record.started
+    return (math.inf if started is None else -started, digest.record.run_id)
+
+
+def _data_file(
+    experiment: str,
+    shown: Sequence[RunColumn],
+    runs: Sequence[RunDigest],
+    colors: Mapping[str, int],
+) -> DataFile:
+    names = sorted({name for run in runs for chunk in run.chunks for name in chunk.metrics})
+    places = {name: place for place, name in enumerate(names)}
+    value = {
+        "rows": len(runs),
+        "experiment": experiment,
+        "columns": [column_data(each) for each in shown],
+        "run": {
+            "slug": [run.slug for run in runs],
+            "id": [run.record.run_id for run in runs],
+            "mark": [_mark(run) for run in runs],
+            "color": [colors[run.slug] for run in runs],
+            "histories": [
+                [[chunk.name, [places[name] for name in chunk.metrics]] for chunk in run.chunks]
+                for run in runs
+            ],
+        },
+        "metrics": names,
+    }
+    return data_script(f"t-{experiment_slug(experiment)}", value)
+
+
+def _mark(run: RunDigest) -> str:
+    """Return what is shown beside a run's name to tell it from others of that name."""
+    run_id = run.record.run_id
+    if run.record.name in ("", run_id):
+        return ""
+    return run_id if len(run_id) <= _SHORT_ID else run_id.rpartition("-")[2][-_SHORT_ID:]
+
+
+def _first_rows(
+    shown: Sequence[RunColumn], runs: Sequence[RunDigest], colors: Mapping[str, int]
+) -> tuple[tuple[Cell, ...], ...]:
+    first = runs[:FIRST_ROWS]
+    columns = [
+        _run_cells(each, first, colors) if each.column.kind == "run" else _cells(each, len(first))
+        for each in shown
+    ]
+    return tuple(zip(*columns, strict=True))
+
+
+def _run_cells(each: RunColumn, runs: Sequence[RunDigest], colors: Mapping[str, int]) -> list[Cell]:
+    return [
+        Cell(
+            _cut(str(each.coded.entries[code])),
+            href=f"../../r/{run.slug}/index.html",
+            title=run.record.run_id[:LONGEST_TITLE],
+            color=colors[run.slug],
+        )
+        for code, run in zip(each.coded.codes.tolist(), runs, strict=False)
+    ]
+
+
+def _cells(each: RunColumn, rows: int) -> list[Cell]:
+    codes = each.coded.codes[:rows].tolist()
+    made = {code: _cell(each, code) for code in set(codes)}
+    return [made[code] for code in codes]
+
+
+def _cell(each: RunColumn, code: int) -> Cell:
+    if code < 0:
+        return Cell("")
+    entry, kind = each.coded.entries[code], each.column.kind
+    if isinstance(entry, str):
+        if kind == "version":
+            return Cell(entry, href=each.links[code] if each.links else "")
+        text = _cut(entry)
+        title = entry[:LONGEST_TITLE] if text != entry else ""
+        return Cell(text, title=title, status=entry if kind == "status" else "")
+    text = each.text(entry)
+    exact = exact_time_text(entry) if kind == "time" else exact_text(entry)
+    unit = " s" if kind == "duration" else ""
+    return Cell(text, title="" if exact == text else exact + unit, bar=each.share(entry))
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LONGEST_TEXT else text[:LONGEST_TEXT] + "…"

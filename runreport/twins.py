@@ -1,0 +1,111 @@
+"""The plain twins of a runs table, for people and programs: CSV and JSON with all columns.
+
+Both have the columns of the runs frame, as `load_runs` returns it, less those that are empty. Each
+distinct value is quoted once, so that a row is a mere join.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from json.encoder import encode_basestring
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+
+from runreport.coded import Coded, code_texts
+from runreport.records import RunDigest
+from runreport.runcolumns import RunColumn
+from runreport.serialize import clean_text, plain_json
+
+_FORMULA: Final = re.compile(r"[=+\-@\t\r\n]")
+_NUMBER: Final = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|[+-]?Infinity")
+_QUOTED: Final = re.compile(r'[",\r\n]|^\s|\s$')
+
+
+def make_twins(
+    frame: pd.DataFrame, runs: Sequence[RunDigest], columns: Iterable[RunColumn]
+) -> tuple[bytes, bytes]:
+    """Return the CSV and the JSON of the table whose columns were made from the same frame."""
+    logged = {each.column.id: each.coded for each in columns if each.column.group}
+    csv: dict[str, list[str]] = {}
+    json: dict[str, list[str]] = {}
+    for name in map(str, frame.columns):
+        if name in ("started", "ended"):
+            times = iso_texts([getattr(run.record, name) for run in runs])
+            csv[name], json[name] = times, _json_cells([time or None for time in times])
+        elif name in logged:
+            coded = logged[name]
+            csv[name], json[name] = _csv_cells(coded), _logged_cells(frame[name], coded)
+        elif "." not in name:
+            csv[name], json[name] = _csv_cells(code_texts(frame[name])), _json_cells(frame[name])
+    return csv_bytes(csv), json_bytes(json)
+
+
+def iso_texts(times: Sequence[float | None]) -> list[str]:
+    """Return times as "2026-03-06T20:46:39.120000Z", "" for None."""
+    micros = [np.datetime64("NaT") if time is None else round(time * 1e6) for time in times]
+    texts = np.datetime_as_string(np.array(micros, dtype="datetime64[us]"))
+    return ["" if text == "NaT" else f"{text}Z" for text in texts.tolist()]
+
+
+def csv_cell(text: str) -> str:
+    """Return a text as a CSV cell that no spreadsheet takes for a formula.
+
+    What starts like one and is not a number gets a leading apostrophe.
+    """
+    if _FORMULA.match(text) and not _NUMBER.fullmatch(text):
+        text = f"'{text}"
+    return '"' + text.replace('"', '""') + '"' if _QUOTED.search(text) else text
+
+
+def csv_bytes(columns: Mapping[str, Sequence[str]]) -> bytes:
+    """Return columns of finished cells as CSV (RFC 4180, UTF-8)."""
+    rows = zip(*columns.values(), strict=True)
+    lines = [",".join(map(csv_cell, columns)), *map(",".join, rows), ""]
+    return "\r\n".join(lines).encode("utf-8", "replace")
+
+
+def json_bytes(columns: Mapping[str, Sequence[str]]) -> bytes:
+    """Return columns of JSON values as an array with one object a row and a line."""
+    names = _json_cells(columns)
+    row = "{" + ",".join(f"{name.replace('%', '%%')}:%s" for name in names) + "}"
+    lines = [row % cells for cells in zip(*columns.values(), strict=True)]
+    return ("[\n" + ",\n".join(lines) + "\n]\n").encode() if lines else b"[]\n"
+
+
+def _csv_cells(coded: Coded) -> list[str]:
+    """Return a cell a row: numbers in full precision, a logged NaN as "NaN", missing ones empty."""
+    texts = coded.texts if coded.is_number else list(map(csv_cell, coded.texts))
+    return coded.rows(texts, "")
+
+
+def _logged_cells(values: pd.Series[Any], coded: Coded) -> list[str]:
+    """Return a JSON value a row: as in the frame, a logged NaN as "NaN", missing ones null."""
+    if values.dtype != object:
+        # Finite texts are JSON as they are.
+        texts = [f'"{text}"' if text[-1] in "Ny" else text for text in coded.texts]
+        return coded.rows(texts, "null")
+    missing = values.isna().to_numpy()
+    raw = values.where(~missing, None)
+    raw[missing & (coded.codes >= 0)] = "NaN"
+    return _json_cells(raw)
+
+
+def _json_cells(values: Iterable[Any]) -> list[str]:
+    values = list(values)
+    if set(map(type, values)) <= {str, type(None)}:
+        texts = {value: _json_text(value) for value in set(values)}
+        return list(map(texts.__getitem__, values))
+    # True equals 1, and is another value.
+    keys = [(type(value), value) for value in values]
+    known = {key: _json_text(key[1]) for key in set(keys)}
+    return list(map(known.__getitem__, keys))
+
+
+def _json_text(value: Any) -> str:
+    # The library's C function, many times faster than a document for each text.
+    return (
+        encode_basestring(clean_text(value)) if type(value) is str else plain_json(value).decode()
+    )
