@@ -10,7 +10,8 @@ WORKERS ?= auto
 SITE_READY := $(VENV)/.installed-sklearn
 TEST_READY := $(VENV)/.installed-test
 TRAINED := $(RUNS)/.trained
-EXAMPLES := $(wildcard site-example/*.py site-example/*/*.* runreport/tracking/*.py runreport/sklearn/*.py)
+EXAMPLES := $(wildcard site-example/*.py site-example/*/*.py site-example/*/train.sh \
+	runreport/tracking/*.py runreport/sklearn/*.py)
 
 export VENV
 
@@ -62,7 +63,7 @@ clean: ## Remove all that make made, the virtual environment too
 	rm -rf "$(VENV)" site scratch dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find runreport tests site-example tools -name __pycache__ -type d -exec rm -rf {} +
 
-$(TRAINED): $(SITE_READY) $(EXAMPLES)
+$(TRAINED): $(EXAMPLES) | $(SITE_READY)
 	@rm -rf "$(RUNS)"
 	@"$(RUN)/python" site-example/train_all.py "$(RUNS)"
 	@touch "$@"
