@@ -64,7 +64,16 @@ def read_all(root: Path) -> None:
 
 def build(root: Path, site: Path) -> None:
     """Build the site in a process of its own, as a user does."""
-    command = [sys.executable, "-m", "runreport", "build", root, "--output", site, "--quiet"]
+    command = [
+        sys.executable,
+        "-m",
+        "runreport",
+        "build",
+        str(root),
+        "--output",
+        str(site),
+        "--quiet",
+    ]
     subprocess.run(command, check=True)
 
 
