@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from runreport.sklearn.fitting import is_called_by_sklearn, is_worth_a_run
-from runreport.sklearn.patching import FitCall, patch_estimators, restore_estimators
+from runreport.sklearn.patching import FitCall, is_patched, patch_estimators, restore_estimators
 from runreport.sklearn.recording import AutologOptions, Recorder
 from runreport.tracking import state
 from runreport.tracking.complain import complain
@@ -35,6 +35,11 @@ def switch_on(options: AutologOptions) -> None:
 def switch_off() -> None:
     """Record no fit any more; every class gets its own methods back."""
     restore_estimators()
+
+
+def is_on() -> bool:
+    """Tell whether fits are recorded."""
+    return is_patched()
 
 
 def _on_fit(options: AutologOptions, call: FitCall) -> Any:

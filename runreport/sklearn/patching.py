@@ -70,6 +70,11 @@ def restore_estimators() -> None:
         _patched.clear()
 
 
+def is_patched() -> bool:
+    """Tell whether somebody is told of fits."""
+    return _on_fit is not None
+
+
 @contextmanager
 def unpatched() -> Iterator[None]:
     """Take the patches away for a while, as for a pickle that holds a class by value."""
