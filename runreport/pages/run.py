@@ -261,7 +261,8 @@ def _files(record: RunRecord) -> Iterable[FileRow]:
 
 def _sections(page: RunContext) -> Iterator[Section]:
     """Yield the parts that the page has, in their order."""
-    yield Section("facts", "Facts")
+    if page.facts or page.tags:
+        yield Section("facts", "Facts")
     artifacts = page.artifacts.note.partition(" ")[0] if page.artifacts else ""
     counts = (
         ("metrics", "Metrics", len(page.metrics)),
