@@ -31,6 +31,7 @@ from runreport import LogError
 from runreport.sklearn import log_model, save_model
 from runreport.sklearn.signature import infer_signature
 from runreport.sklearn.yaml import yaml_text
+from runreport.sources import find_runs, read
 from runreport.tracking import state
 
 with warnings.catch_warnings():
@@ -108,8 +109,8 @@ def test_logged_model_is_an_artifact_and_in_the_record(root: Path) -> None:
     assert info.flavors == ("python_function", "sklearn")
     loaded = quiet(mlflow.pyfunc.load_model, info.model_uri)
     assert loaded.metadata.model_uuid == info.model_uuid
-    (record,) = runreport.sources.find_runs([root])[0]
-    assert runreport.sources.read(record).models["forests/best"] == {
+    (found,) = find_runs([root])[0]
+    assert read(found).models["forests/best"] == {
         "model_uuid": info.model_uuid,
         "flavors": ["python_function", "sklearn"],
         "estimator_class": "sklearn.ensemble._forest.RandomForestClassifier",
