@@ -87,7 +87,7 @@ def _figures(site: SiteModel) -> tuple[Figure, ...]:
 
 def _about(count: int) -> str:
     """Return a count whole below a million, else with three digits: "27.1M"."""
-    return count_text(count) if count < 1_000_000 else short_text(float(f"{count:.3g}"))
+    return count_text(count) if count < 1_000_000 else short_text(count, 3)
 
 
 def _word(count: int, noun: str) -> str:
