@@ -47,7 +47,7 @@ def fold(patches: Iterable[Patch]) -> Folded:
         for key, value in patch.value.items():
             if key in _NOT_FOLDED:
                 continue
-            if not (key in _LIFE and not has_ended):
+            if has_ended or (key in fields and key not in _LIFE):
                 changes += _changes(key, fields.get(key), value, patch, keep_new=has_ended)
             merge(fields, key, value)
     return Folded(fields, tuple(changes))

@@ -12,6 +12,7 @@ import os
 from collections.abc import Iterator
 from typing import Any, Final
 
+import numpy as np
 import orjson
 
 from runreport.records import Finding, Level
@@ -27,6 +28,7 @@ MAX_DEPTH: Final = 32
 
 _BOM: Final = b"\xef\xbb\xbf"
 _PADDING: Final = b"\0 \t\r"
+_NEWLINE, _OPEN = b"\n{"
 # Whole numbers up to 64 bits are kept exact, as orjson keeps them.
 _WHOLE: Final = range(-(1 << 63), 1 << 64)
 
@@ -122,9 +124,14 @@ class Pieces:
         return at
 
 
-def parse_lines(piece: bytes, first: int, problems: Problems) -> list[tuple[int, dict[str, Any]]]:
-    """Return a piece's good objects with their line numbers; ``first`` is its first line's."""
-    found = []
+def parse_lines(
+    piece: bytes, first: int, problems: Problems
+) -> tuple[list[int], list[dict[str, Any]]]:
+    """Return the numbers of a piece's good lines and their objects; ``first`` is its first line's.
+
+    Blank lines are neither good nor bad.
+    """
+    numbers, objects = [], []
     for number, line in enumerate(piece[:-1].split(b"\n"), first):
         try:
             value = parse_line(line, number, problems)
@@ -132,8 +139,29 @@ def parse_lines(piece: bytes, first: int, problems: Problems) -> list[tuple[int,
             problems.add_bad_line(number, error)
         else:
             if value is not None:
-                found.append((number, value))
-    return found
+                numbers.append(number)
+                objects.append(value)
+    return numbers, objects
+
+
+def parse_flat_lines(piece: bytes) -> list[dict[str, Any]] | None:
+    """Parse lines of flat objects in one call; return None unless all of them are in order.
+
+    Each line has one opening brace, as its first byte. So none of them can be half of an object
+    that two torn lines make up together, and none holds two.
+    """
+    codes = np.frombuffer(piece, np.uint8)
+    opens, ends = codes == _OPEN, codes == _NEWLINE
+    count = int(np.count_nonzero(ends))
+    if np.count_nonzero(opens) != count or not opens[0] or len(piece) > MAX_LINE:
+        return None
+    if np.count_nonzero(opens[1:] & ends[:-1]) != count - 1:
+        return None
+    try:
+        objects: list[dict[str, Any]] = orjson.loads(b"[%b]" % piece[:-1].replace(b"\n", b","))
+    except ValueError:
+        return None
+    return objects if len(objects) == count else None
 
 
 def parse_line(line: bytes, number: int, problems: Problems) -> dict[str, Any] | None:

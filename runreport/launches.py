@@ -36,7 +36,7 @@ class _Part:
 def make_histories(segments: Sequence[Points]) -> tuple[History, ...]:
     """Return every metric's history, sorted by name; ``segments`` come in the order written."""
     names = _names(segments)[:MAX_METRICS]
-    if len(segments) == 1:
+    if len(segments) == 1 and _kind(segments[0], is_first=True) != "added":
         return _single(segments[0], sorted(names))
     return tuple(_join(name, segments) for name in sorted(names))
 
@@ -77,12 +77,12 @@ def _part(points: Points, column: Column, last: float, kind: str) -> _Part:
 
 
 def fill_steps(steps: Floats, last: float) -> Floats:
-    """Return steps in which each missing one is the one before it, plus 1."""
-    missing = np.isnan(steps)
-    if not missing.any():
+    """Return steps in which each one that is missing, or infinite, is the one before it, plus 1."""
+    known_steps = np.isfinite(steps)
+    if known_steps.all():
         return steps
     places = np.arange(len(steps))
-    known = np.maximum.accumulate(np.where(missing, -1, places))
+    known = np.maximum.accumulate(np.where(known_steps, places, -1))
     base = np.where(known < 0, last, steps[known])
     return base + (places - known)
 
@@ -131,7 +131,8 @@ def _join(name: str, segments: Sequence[Points]) -> History:
 def _kind(points: Points, *, is_first: bool) -> str:
     kind = points.header.get("kind")
     if is_first:
-        return ""
+        # A run that logged no metrics may still get some after its end.
+        return "added" if kind == "added" else ""
     return kind if kind in ("resumed", "added") else "joined"
 
 

@@ -6,13 +6,21 @@ import math
 import struct
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from itertools import chain
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from runreport.flatlines import pack, read_numbers
-from runreport.jsonlines import BadLine, Pieces, Problems, parse_line, parse_lines
+from runreport.jsonlines import (
+    BadLine,
+    Pieces,
+    Problems,
+    parse_flat_lines,
+    parse_line,
+    parse_lines,
+)
 from runreport.layout import NON_FINITE, RESERVED_METRICS, SEGMENT_HEADER
 
 MAX_METRICS: Final = 2_000
@@ -21,12 +29,11 @@ MAX_METRICS: Final = 2_000
 Floats = NDArray[np.float64]
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(NamedTuple):
     """One key's values in a segment."""
 
     values: Floats
-    rows: NDArray[np.intp] | None
+    rows: NDArray[np.intp] | None = None
     """Which of the segment's good lines hold them; None when all do."""
 
 
@@ -68,11 +75,10 @@ def read_points(
             piece = rest
         number += builder.add_piece(piece, number)
     columns = builder.finish()
-    none = np.full(builder.count, np.nan)
     return Points(
         columns={name: column for name, column in columns.items() if name not in RESERVED_METRICS},
-        steps=_spread(columns.get("step"), none),
-        times=_spread(columns.get("time"), none),
+        steps=_spread(columns.get("step"), builder.count),
+        times=_spread(columns.get("time"), builder.count),
         end=pieces.end,
         lines=number - 1,
         torn=pieces.torn,
@@ -94,17 +100,14 @@ def _split_header(piece: bytes) -> tuple[Mapping[str, Any], bytes]:
     return (header, piece[end + 1 :]) if isinstance(header, dict) else ({}, piece)
 
 
-def _spread(column: Column | None, none: Floats) -> Floats:
-    """Return a step or time column with one finite entry, or NaN, a line."""
-    if column is None:
-        return none
-    values = none
-    if column.rows is None:
-        values = column.values
-    else:
+def _spread(column: Column | None, count: int) -> Floats:
+    """Return a step or time column with one entry a line, NaN where the line has none."""
+    if column is not None and column.rows is None:
+        return column.values
+    values = np.full(count, np.nan)
+    if column is not None:
         values[column.rows] = column.values
-    infinite = np.isinf(values)
-    return np.where(infinite, np.nan, values) if infinite.any() else values
+    return values
 
 
 @dataclass(slots=True)
@@ -122,37 +125,82 @@ class _Builder:
         self.count = 0
         self.dropped: set[str] = set()
         self._problems = problems
+        # As long as all lines have the same keys, their values wait in matrices, a row a key.
+        self._keys: tuple[str, ...] = ()
+        self._matrices: list[Floats] = []
         self._parts: dict[str, _Parts] = {}
 
     def add_piece(self, piece: bytes, first: int) -> int:
         """Add whole lines; return how many they are, good or bad."""
         alike = read_numbers(piece)
         if alike is not None:
-            keys, matrix = alike
-            for key, values in zip(keys, matrix, strict=True):
-                self._add(key, range(self.count, self.count + len(values)), values)
-            self.count += matrix.shape[1]
-            return matrix.shape[1]
-        objects = parse_lines(piece, first, self._problems)
-        self._add_objects(objects)
-        self.count += len(objects)
+            self._add_matrix(*alike)
+            return int(alike[1].shape[1])
+        objects = parse_flat_lines(piece)
+        numbers: Sequence[int]
+        if objects is None:
+            numbers, objects = parse_lines(piece, first, self._problems)
+        else:
+            numbers = range(first, first + len(objects))
+        if objects and not self._add_alike(objects):
+            self._add_objects(numbers, objects)
         return piece.count(b"\n")
 
-    def _add_objects(self, objects: Sequence[tuple[int, Mapping[str, Any]]]) -> None:
+    def _add_alike(self, objects: Sequence[dict[str, Any]]) -> bool:
+        """Add objects with the same keys in the same order; False if they, or values, differ."""
+        keys = list(objects[0])
+        if not keys or list(chain.from_iterable(objects)) != keys * len(objects):
+            return False
+        values = list(chain.from_iterable(map(dict.values, objects)))
+        try:
+            matrix = pack(values).reshape(len(objects), -1).T
+        except struct.error:
+            return False
+        self._add_matrix(tuple(keys), np.array(matrix, order="C"))
+        return True
+
+    def _add_matrix(self, keys: tuple[str, ...], matrix: Floats) -> None:
+        if not self.count and len(keys) <= MAX_METRICS:
+            self._keys = keys
+        if self._keys == keys:
+            self._matrices.append(matrix)
+        else:
+            self._spread_matrices()
+            self._add_rows(keys, matrix, self.count)
+        self.count += matrix.shape[1]
+
+    def _spread_matrices(self) -> None:
+        """Turn to a list of parts a key: from here on lines have different keys."""
+        start = 0
+        for matrix in self._matrices:
+            self._add_rows(self._keys, matrix, start)
+            start += matrix.shape[1]
+        self._keys, self._matrices = (), []
+
+    def _add_rows(self, keys: tuple[str, ...], matrix: Floats, start: int) -> None:
+        rows = range(start, start + matrix.shape[1])
+        for key, values in zip(keys, matrix, strict=True):
+            self._add(key, rows, values)
+
+    def _add_objects(self, numbers: Sequence[int], objects: Sequence[dict[str, Any]]) -> None:
+        self._spread_matrices()
         groups: dict[tuple[str, ...], list[int]] = {}
-        for row, (_, item) in enumerate(objects):
-            groups.setdefault(tuple(item), []).append(row)
+        for row, keys in enumerate(map(tuple, objects)):
+            groups.setdefault(keys, []).append(row)
         found: dict[str, tuple[list[int], list[Any]]] = {}
         for keys, rows in groups.items():
-            columns = zip(*[objects[row][1].values() for row in rows], strict=True)
-            for key, values in zip(keys, columns, strict=True):
+            columns = zip(*[objects[row].values() for row in rows], strict=True)
+            for key, column in zip(keys, columns, strict=True):
                 all_rows, all_values = found.setdefault(key, ([], []))
                 all_rows += rows
-                all_values += values
-        for key, (rows, values) in found.items():
-            self._add_values(key, rows, values, [number for number, _ in objects])
+                all_values += column
+        for key, (places, values) in found.items():
+            self._add_values(key, places, values, numbers)
+        self.count += len(objects)
 
-    def _add_values(self, key: str, rows: list[int], values: list[Any], numbers: list[int]) -> None:
+    def _add_values(
+        self, key: str, rows: Sequence[int], values: Sequence[Any], numbers: Sequence[int]
+    ) -> None:
         try:
             packed = pack(values)
         except struct.error:
@@ -165,7 +213,7 @@ class _Builder:
         self._add(key, places[order] + self.count, packed[order])
 
     def _only_numbers(
-        self, key: str, rows: list[int], values: list[Any], numbers: list[int]
+        self, key: str, rows: Sequence[int], values: Sequence[Any], numbers: Sequence[int]
     ) -> tuple[list[int], list[Any]]:
         kept_rows, kept = [], []
         for row, value in zip(rows, values, strict=True):
@@ -190,6 +238,10 @@ class _Builder:
 
     def finish(self) -> dict[str, Column]:
         """Return the columns, freeing what they were made of one by one."""
+        if not self._parts:
+            whole = self._matrices
+            matrix = whole[0] if len(whole) == 1 else np.concatenate(whole or [_NOTHING], axis=1)
+            return {key: Column(values) for key, values in zip(self._keys, matrix, strict=True)}
         columns = {}
         for key in list(self._parts):
             parts = self._parts.pop(key)
@@ -197,6 +249,9 @@ class _Builder:
             rows = None if len(values) == self.count else _joined(parts.rows)
             columns[key] = Column(values, rows)
         return columns
+
+
+_NOTHING: Final = np.empty((0, 0))
 
 
 def _joined(rows: Iterable[range | NDArray[np.intp]]) -> NDArray[np.intp]:

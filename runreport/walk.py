@@ -33,7 +33,7 @@ def find_run_folders(root: Path) -> Iterator[Path | Finding]:
             continue
         if any(entry.name == SITE for entry in entries):
             continue
-        is_run = any(is_run_file(entry) for entry in entries)
+        is_run = any(map(_is_run_file, entries))
         if is_run:
             yield Path(path)
         below = [entry for entry in entries if not _is_passed_over(entry, is_run=is_run)]
@@ -53,8 +53,7 @@ def _link_findings(entries: Iterable[os.DirEntry[str]], root: Path) -> Iterator[
             yield Finding("note", _place(entry.path, root), text)
 
 
-def is_run_file(entry: os.DirEntry[str]) -> bool:
-    """Tell whether an entry makes its folder a run."""
+def _is_run_file(entry: os.DirEntry[str]) -> bool:
     split = split_segment_name(entry.name)
     return split is not None and split[0] in _STREAMS and not entry.is_dir(follow_symlinks=False)
 

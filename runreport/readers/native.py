@@ -48,7 +48,8 @@ def find_runs(root: Path) -> Iterator[Path | Finding]:
 
 def read_run(folder: Path, root: Path) -> RunRecord:
     """Read a run folder below ``root``."""
-    parts = folder.relative_to(root).parts
+    # Several times as fast as Path.relative_to, which is felt with 10,000 runs.
+    parts = folder.parts[len(root.parts) :]
     experiment = "/".join(parts[:-1]) or root.name
     place = "/".join(parts) or root.name
     with Folder(root) as outside, outside.walk_to(parts) as inside:
@@ -141,8 +142,7 @@ class _Run:
         if not segments:
             return ()
         histories = make_histories(segments)
-        logged = count_metrics(segments)
-        if logged > len(histories):
+        if len(histories) >= MAX_METRICS and (logged := count_metrics(segments)) > MAX_METRICS:
             text = (
                 f"{len(histories):,} of {logged:,} metrics are read (at most {MAX_METRICS:,}); "
                 "log fewer names, or keep the rest in an artifact"
@@ -163,10 +163,10 @@ class _Run:
                         lines += 1
                         problems.add_bad_line(lines, BadLine("longer than 4 MiB"))
                         continue
-                    found = parse_lines(piece, lines + 1, problems)
-                    self.good_lines += len(found)
+                    numbers, objects = parse_lines(piece, lines + 1, problems)
+                    self.good_lines += len(objects)
                     lines += piece.count(b"\n")
-                    yield from found
+                    yield from zip(numbers, objects, strict=True)
         except (OSError, ReadError) as error:
             self._refuse(place, error)
             return
