@@ -113,14 +113,14 @@ def _exponential_text(value: float) -> str:
     return f"{sign}{digits // 100}.{digits % 100:02d}e{exponent:+d}"
 
 
-def short_text(value: float) -> str:
-    """Return a number as an axis shows it: "0.5", "20k", "1.5M", "2e-7"; at most six digits."""
+def short_text(value: float, digits: int = 6) -> str:
+    """Return a number as an axis shows it: "0.5", "20k", "1.5M", "2e-7"; so many digits at most."""
     size = abs(value)
     for limit, unit in ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e4, "k")):
         if limit <= size < 1e15:
             scale = 1e3 if unit == "k" else limit
-            return exact_text(float(f"{value / scale:.6g}")) + unit
-    return exact_text(float(f"{value:.6g}"))
+            return exact_text(float(f"{value / scale:.{digits}g}")) + unit
+    return exact_text(float(f"{value:.{digits}g}"))
 
 
 def time_text(seconds: float) -> str:
