@@ -48,8 +48,8 @@ class StoredRun:
     """A run as its folder tells it: what `get_run` returns."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.info = RunInfo(folder, stored.read_fields(folder))
+        self.folder = folder.absolute()
+        self.info = RunInfo(self.folder, stored.read_fields(folder))
         self.data = read_data(folder)
 
     def __repr__(self) -> str:

@@ -77,7 +77,7 @@ def set_tracking_uri(uri: str | Path) -> None:
         from urllib.request import url2pathname
 
         text = url2pathname(urlsplit(text).path) if rest.startswith("//") else unquote(rest)
-    elif mark and len(scheme) > 1 and (rest.startswith("//") or scheme == "databricks"):
+    elif mark and len(scheme) > 1 and rest.startswith("//"):
         raise LogError(
             f"set_tracking_uri: {text!r} is a server or database; runs are plain folders here, "
             "give one, as set_tracking_uri('runs')"

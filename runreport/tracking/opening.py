@@ -11,6 +11,7 @@ from runreport.layout import FORMAT
 from runreport.tracking import context, endings, naming, state, stored
 from runreport.tracking.lines import check_name, field
 from runreport.tracking.run import Run
+from runreport.tracking.segments import DURABILITIES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ class Wish:
 
 def open_run(wish: Wish) -> Run:
     """Open the run that is wished for and make it the active one."""
+    check_durability(wish.durability)
     endings.watch()
     run = _resume_by_id(wish) if wish.run_id else _join_or_create(wish)
     state.push(run)
@@ -195,6 +197,12 @@ def _begin(wish: Wish, folder: Path, *, name: str, experiment: str, now: float) 
     # Another process with the same `RUNREPORT_RUN` was faster.
     fields = stored.read_fields(folder)
     return Run(folder, "joined", fields=fields, strict=wish.strict, durability=wish.durability)
+
+
+def check_durability(durability: str) -> None:
+    """Raise for a durability that there is not."""
+    if durability not in DURABILITIES:
+        raise LogError(f"durability {durability!r}: choose one of {', '.join(DURABILITIES)}")
 
 
 def check_fields(values: Mapping[str, Any] | None, what: str) -> dict[str, Any]:

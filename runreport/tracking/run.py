@@ -21,7 +21,7 @@ from runreport.tracking.lines import (
     metrics_line,
     seconds,
 )
-from runreport.tracking.segments import DURABILITIES, Stream
+from runreport.tracking.segments import Stream
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -50,8 +50,6 @@ class Run:
         strict: bool = False,
         durability: str = "auto",
     ) -> None:
-        if durability not in DURABILITIES:
-            raise LogError(f"durability {durability!r}: choose one of {', '.join(DURABILITIES)}")
         self.folder = folder
         self.folder_name = str(folder)
         self.role: Role = role

@@ -52,14 +52,18 @@ def is_secret_name(name: str) -> bool:
 def scrub_text(text: str) -> str:
     """Return text with URL credentials, assigned secrets and known tokens replaced."""
     text = _USERINFO.sub(rf"\1{HIDDEN}@", text)
-    text = _ASSIGNED.sub(_hide_assigned, text)
-    return _KNOWN.sub(HIDDEN, text)
+    return _KNOWN.sub(HIDDEN, _hide_assigned(text))
 
 
-def _hide_assigned(match: re.Match[str]) -> str:
-    if not is_secret_name(match["name"]):
-        return match[0]
-    return f"{match['name']}{match['mark']}{HIDDEN}"
+def _hide_assigned(text: str) -> str:
+    """Replace the values of names that say so; what another name is given is looked into."""
+    parts, start, at = [], 0, 0
+    while match := _ASSIGNED.search(text, at):
+        at = match.end("mark")
+        if is_secret_name(match["name"]):
+            parts += [text[start:at], HIDDEN]
+            start = at = match.end()
+    return "".join((*parts, text[start:]))
 
 
 def scrub_command(arguments: Sequence[str]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+from importlib import import_module
 from time import time
 
 from runreport.errors import LogError
@@ -28,7 +29,7 @@ _MEGABYTE = 1_000_000
 def start(run: Run) -> None:
     """Log CPU, memory, disk, network and GPUs until the run ends; raises without psutil."""
     try:
-        import psutil
+        psutil = import_module("psutil")
     except ImportError:
         raise LogError(
             "log_system_metrics: psutil is not installed; run `pip install runreport[system]`"
@@ -116,8 +117,7 @@ class Gpus:
         self._library: Any = None
         self._handles: list[Any] = []
         try:
-            import pynvml
-
+            pynvml = import_module("pynvml")
             pynvml.nvmlInit()
             count = pynvml.nvmlDeviceGetCount()
             self._handles = [pynvml.nvmlDeviceGetHandleByIndex(index) for index in range(count)]

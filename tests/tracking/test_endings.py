@@ -1,0 +1,149 @@
+"""How runs end: by exceptions, by the process, and by nobody."""
+
+from __future__ import annotations
+
+import signal
+from pathlib import Path
+
+import pytest
+
+import runreport
+from tests.tracking.conftest import Script
+from tests.tracking.folders import only_run, record, rows
+
+
+def test_a_run_that_raises_has_failed_and_keeps_the_traceback(root: Path) -> None:
+    with pytest.raises(ValueError, match="too warm"), runreport.start_run():
+        raise ValueError("too warm")
+    found = record(only_run(root))
+
+    assert found["status"] == "failed"
+    assert (found["error"]["type"], found["error"]["message"]) == ("ValueError", "too warm")
+    assert 'raise ValueError("too warm")' in found["error"]["traceback"]
+
+
+@pytest.mark.parametrize(
+    ("code", "status", "message"),
+    [
+        (None, "finished", None),
+        (0, "finished", None),
+        (3, "failed", "exit code 3"),
+        ("no data", "failed", "no data"),
+    ],
+)
+def test_leaving_by_sys_exit(
+    root: Path, code: int | str | None, status: str, message: str | None
+) -> None:
+    with pytest.raises(SystemExit), runreport.start_run():
+        raise SystemExit(code)
+    found = record(only_run(root))
+
+    assert found["status"] == status
+    assert found.get("error", {}).get("message") == message
+
+
+def test_an_interrupt_from_the_keyboard_is_killed(root: Path) -> None:
+    with pytest.raises(KeyboardInterrupt), runreport.start_run():
+        raise KeyboardInterrupt
+
+    assert record(only_run(root))["status"] == "killed"
+
+
+def test_a_run_that_is_left_open_ends_with_the_process(script: Script, root: Path) -> None:
+    script("import runreport\nrunreport.start_run()\nrunreport.log_metric('x', 1)")
+
+    assert record(only_run(root))["status"] == "finished"
+
+
+def test_a_script_that_dies_of_an_exception_has_failed(script: Script, root: Path) -> None:
+    done = script("import runreport\nrunreport.start_run()\nraise KeyError('lr')", check=False)
+    found = record(only_run(root))
+
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1] == "KeyError: 'lr'"
+    assert found["status"] == "failed"
+    assert found["error"]["type"] == "KeyError"
+
+
+def test_a_script_that_is_interrupted_without_a_with(script: Script, root: Path) -> None:
+    script("import runreport\nrunreport.start_run()\nraise KeyboardInterrupt", check=False)
+
+    assert record(only_run(root))["status"] == "killed"
+
+
+def test_an_exception_that_is_handled_ends_nothing(script: Script, root: Path) -> None:
+    script(
+        "import runreport\nrunreport.start_run()\n"
+        "try:\n    1 / 0\nexcept ZeroDivisionError:\n    pass"
+    )
+
+    assert record(only_run(root))["status"] == "finished"
+
+
+def test_an_exception_hook_of_the_users_still_runs(script: Script, root: Path) -> None:
+    done = script(
+        "import sys, runreport\nsys.excepthook = lambda *error: print('mine')\n"
+        "runreport.start_run()\nraise ValueError",
+        check=False,
+    )
+
+    assert done.stdout == "mine\n"
+    assert record(only_run(root))["status"] == "failed"
+
+
+def test_nested_runs_all_end_with_the_process(script: Script, root: Path) -> None:
+    script("import runreport\nrunreport.start_run()\nrunreport.start_run(nested=True)")
+    ends = [record(path.parent)["status"] for path in root.rglob("run.jsonl")]
+
+    assert ends == ["finished", "finished"]
+
+
+def test_a_terminated_process_says_nothing_of_its_end(script: Script, root: Path) -> None:
+    done = script(
+        "import os, signal, runreport\nrunreport.start_run()\nos.kill(os.getpid(), signal.SIGTERM)",
+        check=False,
+    )
+
+    assert done.returncode == -signal.SIGTERM
+    assert record(only_run(root))["status"] == "running"
+
+
+def test_a_very_long_traceback_says_how_much_is_kept(root: Path) -> None:
+    with pytest.raises(ValueError, match="x"), runreport.start_run():
+        raise ValueError("x" * 100_000)
+    trace = record(only_run(root))["error"]["traceback"]
+
+    assert trace.startswith("(the last 65,536 of 10")
+    assert len(trace) < 66_000
+
+
+class Unspeakable(Exception):  # noqa: N818 - not an error of ours
+    def __str__(self) -> str:
+        raise RuntimeError
+
+
+def test_an_exception_that_cannot_be_shown_still_ends_the_run(root: Path) -> None:
+    with pytest.raises(Unspeakable), runreport.start_run():
+        raise Unspeakable
+    error = record(only_run(root))["error"]
+
+    assert error["message"] == "(its message cannot be shown)"
+    assert error["type"].endswith("Unspeakable")
+
+
+def test_the_end_is_written_once(root: Path) -> None:
+    with runreport.start_run() as run:
+        run.end("failed")
+        run.end("finished")
+    ends = [row for row in rows(only_run(root) / "run.jsonl") if "ended" in row]
+
+    assert [row["status"] for row in ends] == ["failed"]
+
+
+def test_what_is_to_be_done_at_the_end_comes_before_it(root: Path) -> None:
+    with runreport.start_run() as run:
+        run.at_end.append(lambda: run.set_tag("late", "yes"))
+    last = rows(only_run(root) / "run.jsonl")[-2:]
+
+    assert last[0]["tags"] == {"late": "yes"}
+    assert last[1]["status"] == "finished"
