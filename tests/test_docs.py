@@ -253,6 +253,25 @@ def test_every_reader_is_named(path: Path) -> None:
     assert rows == [name for name in readers.readers() if readers.origins()[name][1] == "runreport"]
 
 
+def test_every_make_target_that_is_named_exists() -> None:
+    targets = set(re.findall(r"^([a-z-]+):.*## ", read(ROOT / "Makefile"), re.MULTILINE))
+    named = {
+        target
+        for path in DOCUMENTS
+        for target in re.findall(r"(?:`|^)make ([a-z-]+)", read(path), re.MULTILINE)
+    }
+
+    assert named
+    assert named <= targets
+
+
+def test_every_environment_variable_is_in_the_table() -> None:
+    sources = "".join(map(read, (ROOT / "runreport").rglob("*.py")))
+    rows = re.findall(r"^\| `(RUNREPORT_\w+)` \|", read(PAGES / "logging.md"), re.MULTILINE)
+
+    assert set(rows) == set(re.findall(r"\bRUNREPORT_[A-Z]+\b", sources))
+
+
 def links(path: Path) -> list[str]:
     prose = re.sub(r"^```.*?^```$", "", read(path), flags=re.MULTILINE | re.DOTALL)
     found = re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", prose)
