@@ -24,11 +24,10 @@ def train_all(root: Path, *, reports: bool) -> None:
     """Run the scripts as a person would, one after the other."""
     root.mkdir(parents=True, exist_ok=True)
     for script in ("iris/train.py", "iris/evaluate.py", "spirals/train.py"):
-        run_script([sys.executable, str(HERE / script)], root)
-    measured = [HERE / "spirals" / name for name in ("network.py", "pictures.py", "train.py")]
+        run_script([sys.executable, f"{HERE.name}/{script}"], root)
+    measured = [f"{HERE.name}/spirals/{name}.py" for name in ("network", "pictures", "train")]
     if shutil.which("sh") and shutil.which("gzip"):
-        shell = ["sh", str(HERE / "compression/train.sh"), str(root), *map(str, measured)]
-        run_script(shell, root)
+        run_script(["sh", f"{HERE.name}/compression/train.sh", str(root), *measured], root)
     for readme in sorted(HERE.glob("*/README.md")):
         experiment = root / readme.parent.name
         if experiment.is_dir():
@@ -39,7 +38,9 @@ def train_all(root: Path, *, reports: bool) -> None:
 
 def run_script(command: list[str], root: Path) -> None:
     """Run one script with its runs going to ``root``, and stop where it fails."""
-    subprocess.run(command, check=True, env={**os.environ, "RUNREPORT_DIR": str(root)})
+    environment = {**os.environ, "RUNREPORT_DIR": str(root)}
+    # From the checkout's root, so that the command lines in the runs are what a person would type.
+    subprocess.run(command, check=True, cwd=HERE.parent, env=environment)
 
 
 def main() -> None:

@@ -120,7 +120,7 @@ def main() -> None:
             train(name, SETTINGS[name])
             print(f"spirals: {name}")
         else:
-            done = subprocess.run([sys.executable, __file__, name], check=False)
+            done = subprocess.run([sys.executable, sys.argv[0], name], check=False)
             print(f"spirals: {name}: ended by signal {-done.returncode}")
 
 
