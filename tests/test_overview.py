@@ -97,6 +97,23 @@ def test_each_bucket_keeps_its_own_extremes() -> None:
         assert bucket.max() in inside
 
 
+def test_a_gap_hides_no_extreme_of_its_bucket() -> None:
+    values = RNG.random(30_000)
+    values[::7] = np.nan
+    values[1::7] = -np.inf
+
+    kept = kept_points(values)
+
+    assert kept is not None
+    size = -(-len(values) // ((POINTS - 2) // 3))
+    for start in range(0, len(values), size):
+        bucket = values[start : start + size]
+        inside = values[kept[(kept >= start) & (kept < start + size)]]
+        assert bucket[np.isfinite(bucket)].min() in inside
+        assert bucket[np.isfinite(bucket)].max() in inside
+        assert not np.isfinite(inside).all()
+
+
 @pytest.mark.parametrize("count", [1, 2, 3, 65, POINTS - 1, POINTS])
 def test_a_history_up_to_the_limit_is_exact_and_has_no_tiles(count: int) -> None:
     values, times = RNG.random(count), 100 + np.cumsum(RNG.random(count))

@@ -181,7 +181,7 @@ def test_small_differences_of_large_values_have_ticks_that_differ() -> None:
 
 
 def test_a_sparkline_marks_its_last_point() -> None:
-    made = parse(sparkline(np.arange(4.0), np.array([1.0, 2.0, 3.0, NAN]), color=5))
+    made = parse(sparkline(np.arange(4.0), np.array([1.0, 2.0, 3.0, NAN]), color=17))
     (((*_, last),),) = paths(sparkline(np.arange(4.0), np.array([1.0, 2.0, 3.0, NAN])))
     dot = made.find("circle")
 

@@ -271,6 +271,13 @@ def test_no_cell_is_wider_than_its_column(fields: list[tuple[Any, float, str]]) 
         assert all(head.width >= min(cap, text_width(row[place].text)) for row in made.rows)
 
 
+def test_a_zero_can_be_the_widest_number() -> None:
+    made = table([run(1, {"x": 0.0}), run(2, {"x": 5e-7})])
+
+    assert [cell.text for cell in cells(made, "metrics.x")] == ["5.00e-7", "0.000000"]
+    assert column(made, "metrics.x").width == len("0.000000")
+
+
 def test_widths_hold_for_rows_beyond_the_first() -> None:
     runs = [run(number) for number in range(FIRST_ROWS + 50)]
     runs[0] = run(0, version="v" * 90, name="n" * 90)
