@@ -6,6 +6,7 @@ from pathlib import PurePosixPath
 
 from runreport.errors import LogError
 from runreport.tracking import keep
+from runreport.tracking.naming import artifact_parts
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 def keep_figure(run: Run, figure: Any, artifact_file: str, options: dict[str, Any]) -> None:
     """Keep a matplotlib or plotly figure below the run's artifacts."""
+    artifact_parts(artifact_file)
     if hasattr(figure, "to_plotly_json"):
         _keep_plotly(run, figure, artifact_file, options)
     elif hasattr(figure, "savefig"):

@@ -133,7 +133,7 @@ def log_table(data: Any, artifact_file: str, run_id: str | None = None) -> None:
 
 
 def log_input(
-    dataset: Any,
+    dataset: Any = None,
     context: str | None = None,
     tags: Mapping[str, str] | None = None,
     *,

@@ -75,11 +75,13 @@ def start_run(  # noqa: PLR0913 - MLflow's arguments, and ours by keyword
     Raises:
         LogError: A run is open already, there is no such run, or the folder cannot be made.
     """
-    from runreport.tracking import opening, start
+    from runreport.tracking import opening, start, system
 
     all_tags = {**(tags or {}), **({} if group is None else {"group": group})}
     checked_params = opening.check_fields(params, "param")
     checked_tags = opening.check_fields(all_tags, "tag")
+    if log_system_metrics:
+        system.check()
     wish = opening.Wish(
         run_id=run_id,
         name=run_name,

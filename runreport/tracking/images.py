@@ -12,7 +12,7 @@ from runreport.errors import LogError
 from runreport.layout import MEDIA
 from runreport.tracking import keep
 from runreport.tracking.lines import check_name, check_step, clean, encode, seconds
-from runreport.tracking.naming import words_of
+from runreport.tracking.naming import artifact_parts, words_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ _COLOR_TYPES = {1: 0, 2: 4, 3: 2, 4: 6}
 
 def keep_image(run: Run, image: Any, artifact_file: str) -> None:
     """Keep an image as an artifact; the file's suffix is the format, PNG if it has none."""
+    artifact_parts(artifact_file)
     name = artifact_file if Path(artifact_file).suffix else f"{artifact_file}.png"
     content, _ = image_bytes(image, Path(name).suffix)
     keep.write_file(run, name, lambda draft: draft.write_bytes(content))
@@ -75,7 +76,12 @@ def _saved(save: Any, suffix: str) -> tuple[bytes, str]:
 
     file = io.BytesIO()
     kind = suffix.lower().lstrip(".")
-    save(file, "jpeg" if kind == "jpg" else kind)
+    try:
+        save(file, "jpeg" if kind == "jpg" else kind)
+    except (KeyError, ValueError) as error:
+        raise LogError(
+            f"log_image: this image cannot be kept as {suffix!r} ({error}); give '.png'"
+        ) from error
     return file.getvalue(), suffix
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from runreport.tracking import keep, system
 from runreport.tracking.complain import complain
 
 TYPE_CHECKING = False
@@ -18,8 +19,6 @@ def extras(
     system_metrics: bool | None,
 ) -> None:
     """Do what `start_run` was asked for beside opening the run."""
-    from runreport.tracking import keep
-
     if run.role != "joined":
         if code:
             keep.keep_script(run)
@@ -28,8 +27,6 @@ def extras(
         if report_metrics:
             run.at_end.append(lambda: _report_metrics(run))
     if system_metrics:
-        from runreport.tracking import system
-
         system.start(run)
 
 

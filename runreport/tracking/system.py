@@ -26,15 +26,20 @@ INTERVAL_VARIABLE = "RUNREPORT_SYSTEM_INTERVAL"
 _MEGABYTE = 1_000_000
 
 
-def start(run: Run) -> None:
-    """Log CPU, memory, disk, network and GPUs until the run ends; raises without psutil."""
+def check() -> None:
+    """Raise if the machine cannot be looked at: no psutil, or no sensible interval."""
+    interval()
     try:
-        psutil = import_module("psutil")
+        import_module("psutil")
     except ImportError:
         raise LogError(
             "log_system_metrics: psutil is not installed; run `pip install runreport[system]`"
         ) from None
-    sampler = Sampler(run, psutil, interval())
+
+
+def start(run: Run) -> None:
+    """Log CPU, memory, disk, network and GPUs until the run ends."""
+    sampler = Sampler(run, import_module("psutil"), interval())
     sampler.start()
     run.at_end.append(sampler.stop)
 
