@@ -120,14 +120,17 @@ class Redactor:
         return seen
 
     def _text(self, text: str) -> str:
+        return _HOME.sub(r"\1~", self.secrets(text))
+
+    def secrets(self, text: str) -> str:
+        """Return a text with secrets as "[redacted]" and all else as it is."""
         if self._literal:
             text = self._literal.sub(HIDDEN, text)
         text = _KNOWN.sub(HIDDEN, text)
         text = _USERINFO.sub(r"\1", text)
         text = _HEADER.sub(rf"\1{HIDDEN}", text)
         text = _OPTION.sub(_hide_given, text)
-        text = _ASSIGNED.sub(_hide_assigned, text)
-        return _HOME.sub(r"\1~", text)
+        return _ASSIGNED.sub(_hide_assigned, text)
 
     def value(self, value: Any, name: str = "") -> Any:
         """Return a logged value, whatever its type, without secrets."""

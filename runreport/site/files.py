@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import shutil
 import stat
+from io import BufferedReader, FileIO
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Final
 
 MODE: Final = 0o644
 
@@ -28,7 +29,7 @@ def create(path: Path, content: bytes) -> None:
     path.chmod(MODE)
 
 
-def open_kept(site: Path, path: str, size: int) -> BinaryIO | None:
+def open_kept(site: Path, path: str, size: int) -> BufferedReader | None:
     """Open a file of the old site when it is still as a build leaves it; otherwise None."""
     try:
         handle = os.open(site / path, _READ)
@@ -36,7 +37,7 @@ def open_kept(site: Path, path: str, size: int) -> BinaryIO | None:
         return None
     facts = os.fstat(handle)
     if stat.S_ISREG(facts.st_mode) and facts.st_mode & 0o777 == MODE and facts.st_size == size:
-        return os.fdopen(handle, "rb")
+        return BufferedReader(FileIO(handle))
     os.close(handle)
     return None
 

@@ -1,0 +1,240 @@
+"""One run's files: opened without following links, looked at, and handed to the store."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections import Counter
+from dataclasses import dataclass, replace
+from typing import Any, Final, Literal
+
+from runreport.artifacts.figures import is_drawn_in_page, read_figure
+from runreport.artifacts.html import needs_network
+from runreport.artifacts.kinds import HEAD, is_picture_name, kind_of, runs_when_loaded
+from runreport.artifacts.previews import preview_of
+from runreport.artifacts.store import OutFile, Store
+from runreport.errors import ReadError
+from runreport.folders import Folder
+from runreport.layout import ARTIFACTS
+from runreport.names import output_name, slug
+from runreport.numbers import bytes_text
+from runreport.records import DataFile, Finding, PublishedArtifact, RunRecord
+from runreport.redact import HIDDEN, Redactor
+from runreport.serialize import data_script
+from runreport.sources import RunFolder
+
+SEARCHED: Final = 8_000_000
+"""Bytes of a text that is searched for secrets."""
+
+_SECRET: Final = "looks like a secret and is published as [redacted]; take it out of the file"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What of a run's files is published."""
+
+    artifacts: Literal["copy", "omit"] = "copy"
+    max_artifact_bytes: int = 50_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """A run's files as the site offers them, and what has to be written for that."""
+
+    artifacts: tuple[PublishedArtifact, ...] = ()
+    media: tuple[PublishedArtifact, ...] = ()
+    """One for each of the record's media."""
+    findings: tuple[Finding, ...] = ()
+    files: tuple[OutFile, ...] = ()
+    data: tuple[DataFile, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Publisher:
+    """What publishing is about, the same for all runs."""
+
+    store: Store
+    limits: Limits
+    redactor: Redactor
+
+    def publish(self, record: RunRecord, found: RunFolder, run_slug: str) -> Publication:
+        """Publish the artifacts and the media of one run."""
+        run = _Run(self, found, run_slug)
+        artifacts = [run.publish((ARTIFACTS,), each.path, each.size) for each in record.artifacts]
+        # A picture of the gallery has no page of its own.
+        media = [replace(run.publish((), each.path, 0), view_url="") for each in record.media]
+        return Publication(
+            tuple(artifacts),
+            tuple(media),
+            run.findings(),
+            tuple(run.files.values()),
+            tuple(run.data.values()),
+        )
+
+
+class _Run:
+    """The files of one run while they are published."""
+
+    def __init__(self, publisher: Publisher, found: RunFolder, run_slug: str) -> None:
+        self.store = publisher.store
+        self.limits = publisher.limits
+        self.redactor = publisher.redactor
+        self.found = found
+        self.run_slug = run_slug
+        self.files: dict[str, OutFile] = {}
+        self.data: dict[str, DataFile] = {}
+        self._places: dict[str, str] = {}
+        self._counts: Counter[str] = Counter()
+
+    def findings(self) -> tuple[Finding, ...]:
+        """Return what was odd, each kind once with its first place."""
+        return tuple(
+            Finding("warning", self._places[text], text, count)
+            for text, count in self._counts.items()
+        )
+
+    def publish(self, base: tuple[str, ...], path: str, size: int) -> PublishedArtifact:
+        """Publish one file, or say why not; ``path`` is below ``base`` in the run folder."""
+        if self.limits.artifacts == "omit":
+            return self._listed(path, size, 'not copied: the site is built with artifacts = "omit"')
+        parts = _parts(path)
+        if parts is None:
+            return self._refused(path, size, "it is no path inside the run folder")
+        *folders, name = (*base, *parts)
+        try:
+            with self._open_root() as root, root.walk_to(folders) as folder:
+                with folder.open_file(name) as (descriptor, size):
+                    _check_owner(folder, descriptor)
+                    return self._published(base, path, descriptor, size)
+        except ReadError as error:
+            return self._refused(path, size, str(error).removeprefix(f"{name}: "))
+        except OverflowError:
+            return self._refused(path, size, "it grows while it is read; build again later")
+        except OSError as error:
+            reason = (error.strerror or str(error)).lower()
+            return self._refused(path, size, f"{reason}; make it readable or remove it")
+
+    def _open_root(self) -> Folder:
+        """Open the run folder, step by step from the source that the user named."""
+        with Folder(self.found.root) as root:
+            return root.walk_to(self.found.folder.relative_to(self.found.root).parts)
+
+    def _published(
+        self, base: tuple[str, ...], path: str, descriptor: int, size: int
+    ) -> PublishedArtifact:
+        limit = self.limits.max_artifact_bytes
+        if size > limit:
+            return self._refused(
+                path,
+                size,
+                f"{bytes_text(size)} is more than max_artifact_bytes = {bytes_text(limit)}; "
+                "raise that setting",
+            )
+        name = path.rpartition("/")[2]
+        head = os.read(descriptor, HEAD)
+        kind = kind_of(name, head)
+        if kind in ("binary", "image") or size > SEARCHED:
+            out, content = self.store.copy(descriptor, _safe_name(name, kind), limit), head
+            notes = self._notes(name, kind)
+        else:
+            content, notes = self._without_secrets(path, _read(descriptor, size))
+            out = self.store.put(content, _safe_name(name, kind))
+        self.files.setdefault(out.path, out)
+        view = f"r/{self.run_slug}/{slug(name, 40)}-{_hash('/'.join((*base, path)))}.html"
+        return self._described(path, kind, out, content, view, notes)
+
+    def _notes(self, name: str, kind: str) -> list[str]:
+        if kind not in ("binary", "image"):
+            return [f"not searched for secrets: larger than {bytes_text(SEARCHED)}"]
+        return ["executes code when it is loaded"] if runs_when_loaded(name) else []
+
+    def _without_secrets(self, path: str, content: bytes) -> tuple[bytes, list[str]]:
+        text = content.decode(errors="surrogateescape")
+        clean = self.redactor.secrets(text)
+        if clean == text:
+            return content, []
+        self._note(path, _SECRET, max(1, clean.count(HIDDEN) - text.count(HIDDEN)))
+        return clean.encode(errors="surrogateescape"), [
+            "published without what looks like a secret"
+        ]
+
+    def _described(
+        self, path: str, kind: str, out: OutFile, content: bytes, view: str, notes: list[str]
+    ) -> PublishedArtifact:
+        preview, note = preview_of(kind, content, out.size)
+        view_url = data_url = ""
+        figure = read_figure(content) if kind == "json" and len(content) == out.size else None
+        if figure is not None:
+            kind = "figure"
+            data_url, view_url = self._figure(figure, out, view)
+        elif kind == "html":
+            view_url = view
+            if needs_network(content.decode(errors="replace")):
+                note = (
+                    "needs the network, which its viewer does not give it; make it self-contained"
+                )
+                self._note(path, f"the page {note}", 1)
+        return PublishedArtifact(
+            path=self.redactor.text(path),
+            size=out.size,
+            kind=kind,
+            url=out.path,
+            view_url=view_url,
+            data_url=data_url,
+            preview=preview if kind == "svg" else self.redactor.text(preview),
+            note="; ".join(each for each in (*notes, note) if each),
+        )
+
+    def _figure(self, figure: dict[str, Any], out: OutFile, view: str) -> tuple[str, str]:
+        """Return the data file's and the viewer's address: one of the two is ""."""
+        if not is_drawn_in_page(figure):
+            return "", view
+        file = data_script(f"p-{out.sha256[:16]}", figure)
+        self.data.setdefault(file.name, file)
+        return f"data/{file.name}", ""
+
+    def _refused(self, path: str, size: int, reason: str) -> PublishedArtifact:
+        text = f"not published: {reason}"
+        self._note(path, text, 1)
+        return self._listed(path, size, text)
+
+    def _listed(self, path: str, size: int, note: str) -> PublishedArtifact:
+        return PublishedArtifact(self.redactor.text(path), size, "binary", note=note)
+
+    def _note(self, path: str, text: str, count: int) -> None:
+        self._places.setdefault(text, f"{self.found.label}/{self.redactor.text(path)}")
+        self._counts[text] += count
+
+
+def _check_owner(folder: Folder, descriptor: int) -> None:
+    """Refuse a second name of somebody else's file: it may be one that is not to be seen."""
+    if folder.descriptor is None:
+        return
+    facts = os.fstat(descriptor)
+    if facts.st_nlink > 1 and facts.st_uid != os.fstat(folder.descriptor).st_uid:
+        raise ReadError("is a hard link to another user's file; put a copy there")
+
+
+def _parts(path: str) -> list[str] | None:
+    """Return the names on a relative path, or None when it could lead elsewhere."""
+    parts = path.split("/")
+    wrong = ("\0" in path) or ("\\" in path and os.name == "nt")
+    return None if wrong or any(part in ("", ".", "..") for part in parts) else parts
+
+
+def _safe_name(name: str, kind: str) -> str:
+    # What only claims to be a picture is not offered as one.
+    if kind == "binary" and is_picture_name(name):
+        return output_name(f"{name}.bin")
+    return output_name(name, text=kind != "binary")
+
+
+def _read(descriptor: int, size: int) -> bytes:
+    """Return an open file's first ``size`` bytes; what is appended meanwhile comes next time."""
+    os.lseek(descriptor, 0, os.SEEK_SET)
+    with open(descriptor, "rb", closefd=False) as file:
+        return file.read(size)
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:8]
