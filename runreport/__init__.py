@@ -8,6 +8,7 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "runreport.api": ("load_metrics", "load_runs", "search_runs"),
+    "runreport.autologging": ("autolog",),
     "runreport.errors": (
         "ConfigError",
         "LogError",
@@ -17,7 +18,6 @@ _HOMES = {
         "TemplateError",
     ),
     "runreport.experiment_report": ("report_metrics_to_experiment",),
-    "runreport.sklearn": ("autolog",),
     "runreport.tracking.amend": (
         "add_metrics",
         "add_metrics_to_run",

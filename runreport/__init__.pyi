@@ -5,6 +5,7 @@ from runreport import training as training
 from runreport.api import load_metrics as load_metrics
 from runreport.api import load_runs as load_runs
 from runreport.api import search_runs as search_runs
+from runreport.autologging import autolog as autolog
 from runreport.errors import ConfigError as ConfigError
 from runreport.errors import LogError as LogError
 from runreport.errors import OutputError as OutputError
@@ -12,7 +13,6 @@ from runreport.errors import ReadError as ReadError
 from runreport.errors import RunReportError as RunReportError
 from runreport.errors import TemplateError as TemplateError
 from runreport.experiment_report import report_metrics_to_experiment as report_metrics_to_experiment
-from runreport.sklearn import autolog as autolog
 from runreport.tracking.amend import add_metrics as add_metrics
 from runreport.tracking.amend import add_metrics_to_run as add_metrics_to_run
 from runreport.tracking.amend import amend as amend

@@ -1,0 +1,57 @@
+"""Switch on the recording of every framework that is installed and that runreport knows."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+
+from runreport.tracking.complain import complain
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import Any
+
+
+def autolog(  # noqa: PLR0913 - the arguments are MLflow's
+    *,
+    log_input_examples: bool = False,
+    log_model_signatures: bool = True,
+    log_models: bool = True,
+    disable: bool = False,
+    exclusive: bool = False,
+    silent: bool = False,
+    extra_tags: Mapping[str, Any] | None = None,
+    exclude_flavors: Sequence[str] = (),
+) -> None:
+    """Record what the installed frameworks train from here on; see `runreport.sklearn.autolog`.
+
+    Args:
+        log_input_examples: Keep the first rows of the training data with the model.
+        log_model_signatures: Keep what the model takes and returns.
+        log_models: Keep the fitted model.
+        disable: Stop recording.
+        exclusive: Leave runs alone that were not started by the framework's training.
+        silent: Do not tell what cannot be recorded.
+        extra_tags: Tags for the runs that are started by the framework's training.
+        exclude_flavors: Frameworks to leave alone, as ["sklearn"].
+    """
+    if "sklearn" in exclude_flavors:
+        return
+    if find_spec("sklearn") is None:
+        if not silent:
+            complain(
+                "autolog: no framework that can be recorded is installed; "
+                "for scikit-learn run: pip install 'runreport[sklearn]'"
+            )
+        return
+    from runreport import sklearn
+
+    sklearn.autolog(
+        log_input_examples=log_input_examples,
+        log_model_signatures=log_model_signatures,
+        log_models=log_models,
+        disable=disable,
+        exclusive=exclusive,
+        silent=silent,
+        extra_tags=extra_tags,
+    )
