@@ -255,6 +255,8 @@ class IndexContext:
     figures: tuple[Figure, ...]
     experiments: tuple[ExperimentCard, ...]
     unread: tuple[UnreadRun, ...]
+    more_unread: str
+    """As "3 more runs could not be read; the build log names them."; "" for none."""
     pages: tuple[PageCard, ...]
     findings: str
     """As "3 findings"; "" when there is none."""
@@ -300,6 +302,8 @@ class RunsTable:
     """As "10,000 runs"."""
     note: str
     """As "The first 200 of 10,000 runs."; "" when all are there."""
+    paper_note: str
+    """As "12 of 40 columns are printed."; "" when all are."""
     src: str
     csv: str
     json: str
@@ -319,6 +323,8 @@ class ExperimentContext:
     charts: tuple[Chart, ...]
     table: RunsTable
     unread: tuple[UnreadRun, ...]
+    more_unread: str
+    """As "3 more runs could not be read; the build log names them."; "" for none."""
 
 
 @dataclass(frozen=True, slots=True)

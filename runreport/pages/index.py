@@ -55,6 +55,7 @@ def index_page(site: SiteModel, shell: Shell) -> Page:
         figures=_figures(site),
         experiments=tuple(_card(each) for each in site.experiments),
         unread=unread_runs(site.experiments, ""),
+        more_unread=more_unread(site.experiments),
         pages=tuple(_page_card(each) for each in site.pages if each.slug != "index"),
         findings=findings_text(site.findings),
         findings_href="log.html",
@@ -64,11 +65,21 @@ def index_page(site: SiteModel, shell: Shell) -> Page:
 
 def unread_runs(experiments: Iterable[ExperimentModel], root: str) -> tuple[UnreadRun, ...]:
     """Return a card for each of the first runs that could not be read."""
-    unread = [d for experiment in experiments for d in experiment.digests if is_unread(d)]
     return tuple(
         UnreadRun(run_name(each), root + run_path(each.slug), finding_rows(each.findings))
-        for each in unread[:UNREAD]
+        for each in _unread(experiments)[:UNREAD]
     )
+
+
+def more_unread(experiments: Iterable[ExperimentModel]) -> str:
+    """Return a sentence about those that are left out."""
+    left = len(_unread(experiments)) - UNREAD
+    runs = plural(left, "more run", "more runs")
+    return f"{runs} could not be read; the build log names them." if left > 0 else ""
+
+
+def _unread(experiments: Iterable[ExperimentModel]) -> list[RunDigest]:
+    return [each for experiment in experiments for each in experiment.digests if is_unread(each)]
 
 
 def _figures(site: SiteModel) -> tuple[Figure, ...]:

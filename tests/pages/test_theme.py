@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from runreport.pages.experiment import BAR_STEPS
+from runreport.pages.table import BAR_STEPS
 from runreport.render import static_folders
 
 STATIC = static_folders()[0]

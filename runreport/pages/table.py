@@ -1,0 +1,109 @@
+"""The runs table as an experiment's page writes it: its first rows, and what of it is printed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Final
+
+from runreport.contexts import BodyCell, ExperimentModel, HeadCell, RunsTable
+from runreport.numbers import count_text
+from runreport.pages.frame import root_of, run_path
+from runreport.pages.versions import split_version
+from runreport.pages.words import plural, short_id, status_class
+from runreport.records import RunDigest
+
+if TYPE_CHECKING:  # pandas is loaded by the build only where it makes frames
+    from runreport.tables import Cell, Column
+
+BAR_STEPS: Final = 20
+"""Widths that a bar behind a number can have; site.css has a class for each."""
+
+PAPER: Final = 190
+"""Characters that fit side by side on a landscape page."""
+
+BROKEN: Final = 42
+"""A wider column's texts are broken into lines on paper."""
+
+_NEEDED: Final = ("run", "status", "version", "started")
+_OFF: Final = " off"
+
+
+def runs_table(experiment: ExperimentModel, path: str) -> RunsTable:
+    """Return the first rows; columns that are shown only on demand are left to the files."""
+    table, root = experiment.table, root_of(path)
+    places = [place for place, column in enumerate(table.columns) if not column.hidden]
+    columns = [table.columns[place] for place in places]
+    styles = _styles(columns)
+    runs = {f"{root}{run_path(each.slug)}": each for each in experiment.digests}
+    rows = (zip(columns, styles, (row[p] for p in places), strict=True) for row in table.rows)
+    return RunsTable(
+        caption=f"Runs of {experiment.name}, a row each",
+        head=_head(columns, styles),
+        rows=tuple(tuple(_cell(*each, runs) for each in row) for row in rows),
+        total=plural(table.total, "run"),
+        note=_first_note(len(table.rows), table.total),
+        paper_note=_paper_note(sum(_OFF not in css for css in styles), len(table.columns)),
+        src=f"{root}data/{table.data.name}",
+        csv=f"{root}data/{experiment.slug}.csv",
+        json=f"{root}data/{experiment.slug}.json",
+    )
+
+
+def _first_note(shown: int, total: int) -> str:
+    return f"The first {count_text(shown)} of {plural(total, 'run')}." if shown < total else ""
+
+
+def _paper_note(printed: int, total: int) -> str:
+    return f"Printed: {printed} of {total} columns." if printed < total else ""
+
+
+def _styles(columns: Sequence[Column]) -> list[str]:
+    """Return each column's CSS classes; "off" keeps it from paper when there is no room."""
+    ranked = sorted(range(len(columns)), key=lambda place: (_rank(columns[place]), place))
+    styles = [""] * len(columns)
+    room = PAPER
+    for place in ranked:
+        column = columns[place]
+        css = f"c-{column.kind} num" if column.align == "right" else f"c-{column.kind}"
+        need = min(column.width, BROKEN) + 2
+        if need > room:
+            css += _OFF
+        else:
+            room -= need
+        styles[place] = css
+    return styles
+
+
+def _rank(column: Column) -> int:
+    """Return how much a printed table needs a column: what a run is, how good, what differs."""
+    if column.id in _NEEDED:
+        return 0
+    if column.goal is not None:
+        return 1
+    return 2 if column.differs else 3
+
+
+def _head(columns: Sequence[Column], styles: Sequence[str]) -> tuple[HeadCell, ...]:
+    cells = []
+    before = ""
+    for column, css in zip(columns, styles, strict=True):
+        eyebrow = column.group if column.group != before else ""
+        before = column.group
+        # What users named keeps its spelling.
+        label = column.label if column.group else column.label.capitalize()
+        cells.append(HeadCell(label, eyebrow, css, column.goal or ""))
+    return tuple(cells)
+
+
+def _cell(column: Column, css: str, cell: Cell, runs: Mapping[str, RunDigest]) -> BodyCell:
+    if column.kind == "run":
+        run_id = short_id(runs[cell.href]) if cell.href in runs else ""
+        return BodyCell("run", css, cell.text, href=cell.href, color=cell.color or 0, run_id=run_id)
+    if column.kind == "status":
+        return BodyCell("status", css, cell.text, status=status_class(cell.text))
+    if column.kind == "version":
+        text, rest = split_version(cell.text)
+        return BodyCell("version", f"{css} hash" if rest else css, text, rest, href=cell.href)
+    if cell.bar is not None:
+        css = f"{css} bar b{round(min(max(cell.bar, 0), 1) * BAR_STEPS)}"
+    return BodyCell(column.kind, css, cell.text, href=cell.href, title=cell.title)
