@@ -96,7 +96,7 @@ class Contexts:
         """Return an empty page in a window of its own; options as `Browser.new_context` takes."""
         options.setdefault("viewport", {"width": 1440, "height": 1000})
         context = self.browser.new_context(**options)
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(8_000)
         self._opened.append(context)
         self.recorder.watch(context)
         return context.new_page()
