@@ -34,6 +34,12 @@ _CONTROL: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _GRID: Final = 'stroke="var(--line, #e6e5e2)" vector-effect="non-scaling-stroke"'
 _TICKS: Final = 'fill="var(--muted, #62626a)" font-size="11"'
 _LINES: Final = 'fill="none" stroke-linejoin="round" stroke-linecap="round"'
+_TOP: Final = 8
+_RIGHT: Final = 16
+_ACROSS: Final = 90
+_DOWN: Final = 34
+"""Pixels from one tick to the next, about."""
+_NEARLY: Final = 1 - 1e-9
 _CHARACTER: Final = 6.6
 """About the width of a tick's digit, in pixels."""
 
@@ -51,19 +57,24 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class _Axis:
-    """Where the values of one axis lie, in pixels."""
+    """Where the values of one axis lie in the picture, and its ticks."""
 
     low: float
     high: float
     start: float
     end: float
+    ticks: tuple[float, ...] = ()
+    texts: tuple[str, ...] = ()
 
     def pixels(self, values: Numbers) -> Numbers:
         scale = (self.end - self.start) / (self.high - self.low)
         return self.start + (values - self.low) * scale
 
-    def pixel(self, value: float) -> float:
-        return self.start + (value - self.low) * (self.end - self.start) / (self.high - self.low)
+    @property
+    def marks(self) -> list[tuple[int, str]]:
+        """Return each tick's place, in whole pixels, and its text."""
+        places = self.pixels(np.array(self.ticks)).round().astype(int).tolist()
+        return list(zip(places, self.texts, strict=True))
 
 
 def line_chart(
@@ -76,42 +87,36 @@ def line_chart(
 ) -> Markup:
     """Return a line chart with grid lines and ticks; ``label`` is its name for screen readers."""
     drawn = [(each, *_finite(each.xs, each.ys, 2 * width)) for each in series]
-    xs = [x[keep] for _, x, _, keep in drawn if keep.any()]
-    ys = [y[keep] for _, _, y, keep in drawn if keep.any()]
-    if not xs:
-        return _svg(label, width, height, _message(width, height, "no finite value"))
-    y_low, y_high = _bounds(ys, 0.05)
-    y_ticks, y_texts = _ticks(y_low, y_high, height / 42)
-    left = round(12 + _CHARACTER * max(map(len, y_texts)))
-    x_low, x_high = _bounds(xs, 0.0)
-    whole = all(not np.any(x % 1) for x in xs)
-    x_ticks, x_texts = _ticks(x_low, x_high, (width - left) / 90, least=1.0 if whole else 0.0)
-    x_axis = _Axis(x_low, x_high, left, width - 16)
-    y_axis = _Axis(y_low, y_high, height - (38 if x_label else 22), 8)
-    rows = [round(y_axis.pixel(tick)) for tick in y_ticks]
-    columns = [round(x_axis.pixel(tick)) for tick in x_ticks]
-    grid = "".join(f"M{left} {row}.5H{width - 16}" for row in rows)
-    texts = [
-        *(_text(left - 8, row + 4, text, "end") for row, text in zip(rows, y_texts, strict=True)),
-        *(
-            _text(column, y_axis.start + 17, text, "middle")
-            for column, text in zip(columns, x_texts, strict=True)
-        ),
-    ]
-    if x_label:
-        middle = (left + width - 16) / 2
-        texts.append(_text(middle, height - 4, _safe(x_label), "middle"))
+    shown = [(x[keep], y[keep]) for _, x, y, keep in drawn if keep.any()]
+    if not shown:
+        text = _text(width / 2, height / 2, "no finite value", "middle")
+        return _svg(label, width, height, f'<g class="plot-ticks" {_TICKS}>{text}</g>')
+    bottom = height - (38 if x_label else 22)
+    y_axis = _make_axis([y for _, y in shown], bottom, _TOP, margin=0.05)
+    left = round(12 + _CHARACTER * max(map(len, y_axis.texts)))
+    x_axis = _make_axis([x for x, _ in shown], left, width - _RIGHT)
     lines = "".join(
         _line(x_axis.pixels(x), y_axis.pixels(y), keep, each) for each, x, y, keep in drawn
     )
-    return _svg(
-        label,
-        width,
-        height,
-        f'<path class="plot-grid" {_GRID} d="{grid}"/>'
-        f'<g class="plot-ticks" {_TICKS}>{"".join(texts)}</g>'
-        f'<g class="plot-lines" {_LINES} stroke-width="1.75">{lines}</g>',
+    title = _text((left + width - _RIGHT) / 2, height - 4, _safe(x_label), "middle")
+    content = (
+        f'<path class="plot-grid" {_GRID} d="{_grid(x_axis, y_axis)}"/>'
+        f'<g class="plot-ticks" {_TICKS}>{_tick_texts(x_axis, y_axis)}'
+        f"{title if x_label else ''}</g>"
+        f'<g class="plot-lines" {_LINES} stroke-width="1.75">{lines}</g>'
     )
+    return _svg(label, width, height, content)
+
+
+def _grid(x_axis: _Axis, y_axis: _Axis) -> str:
+    left, right = round(x_axis.start), round(x_axis.end)
+    return "".join(f"M{left} {row}.5H{right}" for row, _ in y_axis.marks)
+
+
+def _tick_texts(x_axis: _Axis, y_axis: _Axis) -> str:
+    beside = (_text(x_axis.start - 8, row + 4, text, "end") for row, text in y_axis.marks)
+    below = (_text(at, y_axis.start + 17, text, "middle") for at, text in x_axis.marks)
+    return "".join((*beside, *below))
 
 
 def sparkline(
@@ -163,24 +168,30 @@ def _bounds(parts: Sequence[Numbers], margin: float) -> tuple[float, float]:
     return low - room, high + room
 
 
+def _make_axis(parts: Sequence[Numbers], start: float, end: float, *, margin: float = 0.0) -> _Axis:
+    """Return the axis of these values; one across has ticks at whole values for whole values."""
+    low, high = _bounds(parts, margin)
+    is_across = end > start
+    least = 1.0 if is_across and not any(np.any(part % 1) for part in parts) else 0.0
+    count = abs(end - start) / (_ACROSS if is_across else _DOWN)
+    return _Axis(low, high, start, end, *_ticks(low, high, count, least))
+
+
 @lru_cache(maxsize=1024)
 def _ticks(
-    low: float, high: float, count: float, least: float = 0.0
-) -> tuple[list[float], list[str]]:
-    """Return about ``count`` round values of a range, a multiple of ``least`` apart, and texts."""
+    low: float, high: float, count: float, least: float
+) -> tuple[tuple[float, ...], tuple[str, ...]]:
+    """Return about ``count`` round values of a range, at least ``least`` apart, and their texts."""
     wanted = max((high - low) / max(count, 1.0), least)
     exponent = math.floor(math.log10(wanted))
-    digit = next((each for each in (1, 2, 5) if each * 10.0**exponent >= wanted * (1 - 1e-9)), 10)
+    digit = next((each for each in (1, 2, 5) if each * 10.0**exponent >= wanted * _NEARLY), 10)
     step = digit * 10.0**exponent
     first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
-    # Multiplying and dividing by whole powers keeps 3 * 0.1 from becoming 0.30000000000000004.
-    values = [
-        n * digit * 10.0**exponent if exponent >= 0 else n * digit / 10.0**-exponent
-        for n in range(first, last + 1)
-    ]
-    largest = max(abs(low), abs(high))
-    digits = min(max(math.ceil(math.log10(largest / step)) + 2, 6), 17)
-    return values, [short_text(value, digits) for value in values]
+    # Dividing by a whole power keeps 3 * 0.1 from becoming 0.30000000000000004.
+    up, down = (10.0**exponent, 1.0) if exponent >= 0 else (1.0, 10.0**-exponent)
+    values = tuple(n * digit * up / down for n in range(first, last + 1))
+    digits = min(max(math.ceil(math.log10(max(abs(low), abs(high)) / step)) + 2, 6), 17)
+    return values, tuple(short_text(value, digits) for value in values)
 
 
 def _line(xs: Numbers, ys: Numbers, keep: NDArray[np.bool_], series: Series) -> str:
@@ -221,10 +232,6 @@ def _tenths(value: int) -> str:
 
 def _text(x: float, y: float, text: str, anchor: str) -> str:
     return f'<text x="{x:g}" y="{y:g}" text-anchor="{anchor}">{text}</text>'
-
-
-def _message(width: int, height: int, text: str) -> str:
-    return f'<g class="plot-ticks" {_TICKS}>{_text(width / 2, height / 2, text, "middle")}</g>'
 
 
 def _svg(label: str, width: int, height: int, content: str) -> Markup:

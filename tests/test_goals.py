@@ -60,7 +60,19 @@ def test_names_of_scores_want_the_maximum(name: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["lr", "epoch", "loss_scale", "mean_score_time", "grad_norm", "", "///", "测试", "lossless"],
+    [
+        "lr",
+        "epoch",
+        "f",
+        "f3",
+        "loss_scale",
+        "mean_score_time",
+        "grad_norm",
+        "",
+        "///",
+        "测试",
+        "lossless",
+    ],
 )
 def test_other_names_have_no_goal(name: str) -> None:
     assert guess_goal(name) is None
