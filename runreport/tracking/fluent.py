@@ -40,6 +40,7 @@ def start_run(  # noqa: PLR0913 - MLflow's arguments, and ours by keyword
     params: Mapping[str, Any] | None = None,
     group: str | None = None,
     code: bool = True,
+    log_console: bool = False,
     report_metrics: bool = False,
     strict: bool = False,
     durability: str = "auto",
@@ -68,6 +69,7 @@ def start_run(  # noqa: PLR0913 - MLflow's arguments, and ours by keyword
         params: Params to log.
         group: What runs of one configuration have in common, as over several seeds; a tag.
         code: Whether to keep the running script below ``artifacts/code``.
+        log_console: Whether to keep what is printed, in ``console.log``.
         report_metrics: Whether to call `report_metrics_to_experiment` at the end.
         strict: Whether a write that fails raises; else it warns, and the program goes on.
         durability: "auto" syncs to the disk every 10 s, "line" after each line, "off" never.
@@ -104,6 +106,7 @@ def start_run(  # noqa: PLR0913 - MLflow's arguments, and ours by keyword
         code=code,
         report_metrics=report_metrics,
         system_metrics=log_system_metrics,
+        console=log_console,
     )
     return run
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from runreport.tracking import console as printed
 from runreport.tracking import keep, system
 from runreport.tracking.complain import complain
 
@@ -17,6 +18,7 @@ def extras(
     code: bool,
     report_metrics: bool,
     system_metrics: bool | None,
+    console: bool,
 ) -> None:
     """Do what `start_run` was asked for beside opening the run."""
     if run.role != "joined":
@@ -26,6 +28,8 @@ def extras(
             keep.append_note(run, description)
         if report_metrics:
             run.at_end.append(lambda: _report_metrics(run))
+        if console:
+            printed.start(run)
     if system_metrics:
         system.start(run)
 

@@ -47,7 +47,11 @@ def bench_calls(folder: Path, calls: int) -> list[str]:
     for count in (1, 4, 10):
         metrics = {f"metric_{index}": 1 / (index + 3) for index in range(count)}
         with runreport.start_run(root=folder, code=False) as run:
-            logged = medians(lambda step, m=metrics: runreport.log_metrics(m, step=step), calls)
+
+            def call(step: int, metrics: dict[str, float] = metrics) -> None:
+                runreport.log_metrics(metrics, step=step)
+
+            logged = medians(call, calls)
             size = (run.folder / "metrics.jsonl").stat().st_size / calls / ROUNDS
         floor = bench_floor(folder / "floor", b"x" * (round(size) - 1) + b"\n", calls)
         speed, middle, late, cpu = logged
