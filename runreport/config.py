@@ -52,7 +52,7 @@ class Config:
     pages: Path | None = None
     base_url: str = ""
     commit_url: str = ""
-    """A pattern with "{commit}", for hosts that are not known."""
+    """A pattern with "{commit}" or "{version}", for hosts that are not known."""
     goals: Mapping[str, Literal["min", "max"]] = field(default_factory=dict)
     columns: tuple[str, ...] = ()
     """The columns of the runs table that are shown first; () shows all."""
@@ -220,8 +220,8 @@ def _base_url(value: Any, base: Path) -> str:
 
 def _commit_url(value: Any, base: Path) -> str:
     url = _base_url(value, base)
-    if url and "{commit}" not in url:
-        raise ValueError("an address with {commit} in it")
+    if url and "{commit}" not in url and "{version}" not in url:
+        raise ValueError("an address with {commit} or {version} in it")
     return url
 
 

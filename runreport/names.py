@@ -32,6 +32,9 @@ _ACTIVE_BINARY: Final = re.compile("hta|mht|mhtml|pdf|svgz|swf|wasm")
 
 _SHORT_HASH: Final = re.compile(r"-[0-9a-f]{6}")
 
+ALL_RUNS: Final = "all-runs"
+"""The name of the files that hold the runs of every experiment; no experiment's."""
+
 _INVISIBLE: Final = re.compile(
     "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
 )
@@ -57,7 +60,7 @@ def experiment_slug(name: str) -> str:
     """Return the name of an experiment's folder in the site: ``name`` itself where it can be."""
     safe = slug(name)
     # A name that ends like a hash could be taken for another name's slug.
-    if safe == name and not _SHORT_HASH.fullmatch(name[-7:]):
+    if safe == name and name != ALL_RUNS and not _SHORT_HASH.fullmatch(name[-7:]):
         return name
     return f"{safe}-{_hash(name, 6)}"
 

@@ -173,7 +173,7 @@ def test_unknown_key_in_pyproject_names_its_table() -> None:
         ),
         (
             "commit_url = 'https://x'",
-            "commit_url = 'https://x' must be an address with {commit} in it",
+            "commit_url = 'https://x' must be an address with {commit} or {version} in it",
         ),
         ("artifacts = 'link'", 'artifacts = \'link\' must be "copy" or "omit"'),
         ("stale_after = nan", "stale_after = nan must be a number of seconds, 0 or more"),

@@ -129,6 +129,10 @@ def test_experiments_with_the_same_letters_get_different_folders() -> None:
     assert re.fullmatch(r"train-cnn-[0-9a-f]{6}", experiment_slug("train/cnn"))
 
 
+def test_experiment_does_not_take_the_name_of_all_runs() -> None:
+    assert experiment_slug("all-runs") != "all-runs"
+
+
 def test_run_slug_depends_on_experiment_and_id_alone() -> None:
     first = run_slug(record(run_id="a", name="Brave Otter"))
 

@@ -102,10 +102,13 @@ class _Run:
             return self._refused(path, size, "it is no path inside the run folder")
         *folders, name = (*base, *parts)
         try:
-            with self._open_root() as root, root.walk_to(folders) as folder:
-                with folder.open_file(name) as (descriptor, size):
-                    _check_owner(folder, descriptor)
-                    return self._published(base, path, descriptor, size)
+            with (
+                self._open_root() as root,
+                root.walk_to(folders) as folder,
+                folder.open_file(name) as (descriptor, size),
+            ):
+                _check_owner(folder, descriptor)
+                return self._published(base, path, descriptor, size)
         except ReadError as error:
             return self._refused(path, size, str(error).removeprefix(f"{name}: "))
         except OverflowError:

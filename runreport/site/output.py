@@ -118,6 +118,11 @@ class Output:
             self._place(path).chmod(MODE)
         self._files[path] = entry
 
+    def read(self, path: str) -> bytes:
+        """Return a file that was written or taken over before."""
+        folder = self.folder if path in self._unchanged else self._workspace.new
+        return (folder / path).read_bytes()
+
     def publish(self) -> Written:
         """Put the site in place of the old one; a site that is the same byte for byte stays."""
         self.write(".nojekyll", b"")

@@ -1,0 +1,75 @@
+"""Work on many items, in this process or in several, through one interface."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from itertools import islice
+from typing import Any, Final, TypeVar
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+_CHUNK: Final = 8
+"""Items a task: enough to hide what a task costs, few enough to share evenly."""
+
+
+class InProcess(Executor):
+    """Does the work where it is submitted."""
+
+    def submit(self, work: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        """Return a future that is done."""
+        future: Future[Any] = Future()
+        future.set_result(work(*args, **kwargs))
+        return future
+
+
+def make_executor(jobs: int) -> Executor:
+    """Return an executor of so many processes; one is this process itself."""
+    if jobs <= 1:
+        return InProcess()
+    # Not forked from this process, which may have threads.
+    method = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
+    return ProcessPoolExecutor(
+        jobs, mp_context=multiprocessing.get_context(method), initializer=_leave_interrupts
+    )
+
+
+def processors() -> int:
+    """Return how many processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def map_ordered(
+    executor: Executor, work: Callable[[Item], Result], items: Sequence[Item], *, ahead: int
+) -> Iterator[Result]:
+    """Yield each item's result, in the items' order; at most ``ahead`` tasks wait or are done.
+
+    Leaving early cancels what has not begun.
+    """
+    chunk = 1 if isinstance(executor, InProcess) else _CHUNK
+    chunks = (items[start : start + chunk] for start in range(0, len(items), chunk))
+    waiting = deque(executor.submit(_work_through, work, each) for each in islice(chunks, ahead))
+    try:
+        while waiting:
+            results = waiting.popleft().result()
+            waiting.extend(executor.submit(_work_through, work, each) for each in islice(chunks, 1))
+            yield from results
+    finally:
+        for future in waiting:
+            future.cancel()
+
+
+def _work_through(work: Callable[[Item], Result], items: Iterable[Item]) -> list[Result]:
+    return [work(item) for item in items]
+
+
+def _leave_interrupts() -> None:
+    # Ctrl-C reaches every process of a terminal; the main one ends the others.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
