@@ -23,9 +23,9 @@ _MIN: Final = (
     " eer fpr fnr hinge bpd bpc bpb epe distortion cost"
 )
 _MAX: Final = (
-    "acc accuracy auc auroc auprc prauc rocauc ap map f1 f2 fbeta fscore fmeasure dice iou miou jaccard"
-    " precision recall sensitivity specificity tpr tnr r2 rsquared reward rewards return returns"
-    " score scores bleu sacrebleu rouge meteor cider chrf ndcg mrr hits psnr ssim mcc kappa"
+    "acc accuracy auc auroc auprc prauc rocauc ap map f1 f2 fbeta fscore fmeasure dice iou miou"
+    " jaccard precision recall sensitivity specificity tpr tnr r2 rsquared reward rewards"
+    " return returns score scores bleu sacrebleu rouge meteor cider chrf ndcg mrr hits psnr ssim mcc kappa"
     " correlation pearson spearman kendall elbo likelihood evidence success fitness silhouette"
 )
 _ABOUT: Final = (
@@ -89,7 +89,7 @@ def _words(metric: str) -> list[str]:
 
 
 def _known(words: list[str], position: int) -> str | None:
-    """Return the known word that ends at a position, alone ("acc1" as "acc") or with the one before."""
+    """Return the known word at a position: itself, without digits ("acc1"), or with the one before."""
     word = words[position]
     candidates = [word, word.rstrip("0123456789")]
     if position:
