@@ -8,7 +8,7 @@ from typing import Final
 from markupsafe import Markup, escape
 from pygments.lexer import Lexer
 from pygments.lexers import get_lexer_for_filename
-from pygments.token import Token
+from pygments.token import Token, _TokenType
 from pygments.util import ClassNotFound
 
 LONGEST: Final = 100_000
@@ -69,11 +69,7 @@ def _span(text: str, css: str) -> Markup:
     return Markup('<span class="{}">{}</span>').format(css, text)
 
 
-def _css(token: object) -> str:
+def _css(token: _TokenType) -> str:
     """Return the class of the nearest kind of token that has one."""
-    while token is not None and token is not Token:
-        css = _CLASSES.get(token)
-        if css:
-            return css
-        token = getattr(token, "parent", None)
-    return ""
+    kinds = (_CLASSES.get(each) for each in reversed(token.split()))
+    return next((css for css in kinds if css), "")

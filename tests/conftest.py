@@ -25,6 +25,11 @@ ARGUMENTS = [
 ]
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the option that rewrites the files below tests/golden."""
+    parser.addoption("--update-golden", action="store_true", help="rewrite tests/golden")
+
+
 def chromium_path() -> str | None:
     """Return the browser to start; None leaves it to Playwright."""
     named = os.environ.get("RUNREPORT_CHROMIUM")

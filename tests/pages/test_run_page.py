@@ -93,14 +93,14 @@ def test_commit_is_shown_beside_another_version(
 def test_user_of_the_machine_is_named_only_when_it_differs(
     full: RunRecord, page_of: Callable[[RunRecord], RunContext]
 ) -> None:
-    def user(**names: str) -> str:
-        page = page_of(replace(full, **names))
+    def shown(user: str, os_user: str) -> str:
+        page = page_of(replace(full, user=user, os_user=os_user))
         return next((f.text + f.rest for f in page.facts if f.label == "User"), "")
 
-    assert user(user="kim", os_user="kim") == "kim"
-    assert user(user="kim", os_user="") == "kim"
-    assert user(user="", os_user="kim") == "kim on the machine"
-    assert user(user="", os_user="") == ""
+    assert shown("kim", "kim") == "kim"
+    assert shown("kim", "") == "kim"
+    assert shown("", "kim") == "kim on the machine"
+    assert shown("", "") == ""
 
 
 def test_metrics_have_their_best_marked(runs: dict[str, RunContext]) -> None:

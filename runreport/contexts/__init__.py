@@ -1,0 +1,82 @@
+"""What the site is made of and what each template gets: frozen dataclasses, all text formatted.
+
+`SiteModel` is what `runreport.build` hands to `runreport.pages.make_pages`; a context is what a
+template gets under the name ``page``, with its site-wide part under ``site``.
+"""
+
+from runreport.contexts.experiment import BodyCell, ExperimentContext, HeadCell, RunsTable
+from runreport.contexts.index import BestValue, ExperimentCard, IndexContext, PageCard, StatusCount
+from runreport.contexts.model import ExperimentModel, MarkdownPage, Page, SiteModel
+from runreport.contexts.run import (
+    AddedNote,
+    ArtifactFile,
+    ArtifactFolder,
+    ChangeRow,
+    ConsoleView,
+    ErrorView,
+    Fact,
+    FileRow,
+    MediaGroup,
+    MediaItem,
+    MetricCell,
+    MetricRow,
+    NameValue,
+    RunContext,
+)
+from runreport.contexts.shared import (
+    Chart,
+    Curve,
+    Figure,
+    FindingRow,
+    Frame,
+    Link,
+    Moment,
+    RunLink,
+    Section,
+    UnreadRun,
+)
+from runreport.contexts.text import FindingGroup, LogContext, MarkdownContext, ViewerContext
+
+__all__ = [
+    "AddedNote",
+    "ArtifactFile",
+    "ArtifactFolder",
+    "BestValue",
+    "BodyCell",
+    "ChangeRow",
+    "Chart",
+    "ConsoleView",
+    "Curve",
+    "ErrorView",
+    "ExperimentCard",
+    "ExperimentContext",
+    "ExperimentModel",
+    "Fact",
+    "Figure",
+    "FileRow",
+    "FindingGroup",
+    "FindingRow",
+    "Frame",
+    "HeadCell",
+    "IndexContext",
+    "Link",
+    "LogContext",
+    "MarkdownContext",
+    "MarkdownPage",
+    "MediaGroup",
+    "MediaItem",
+    "MetricCell",
+    "MetricRow",
+    "Moment",
+    "NameValue",
+    "Page",
+    "PageCard",
+    "RunContext",
+    "RunLink",
+    "RunsTable",
+    "Section",
+    "SiteModel",
+    "StatusCount",
+    "UnreadRun",
+    "ViewerContext",
+]

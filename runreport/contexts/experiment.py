@@ -1,0 +1,73 @@
+"""What the experiment's template gets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from runreport.contexts.shared import Chart, Figure, Frame, UnreadRun
+
+
+@dataclass(frozen=True, slots=True)
+class HeadCell:
+    """One column's head in the runs table."""
+
+    label: str
+    group: str
+    """The eyebrow above it; only on a group's first column."""
+    css: str
+    goal: str
+
+
+@dataclass(frozen=True, slots=True)
+class BodyCell:
+    """One cell of the runs table."""
+
+    kind: str
+    """"run", "status", "time", "version", "text" or "number"."""
+    css: str
+    text: str
+    rest: str = ""
+    """Of a commit id all after its first eight digits, which is shown muted."""
+    href: str = ""
+    title: str = ""
+    color: int = 0
+    status: str = ""
+    run_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RunsTable:
+    """The runs table as it is written into the page."""
+
+    caption: str
+    head: tuple[HeadCell, ...]
+    rows: tuple[tuple[BodyCell, ...], ...]
+    total: str
+    """As "10,000 runs"."""
+    note: str
+    """As "The first 200 of 10,000 runs."; "" when all are there."""
+    paper_note: str
+    """As "12 of 40 columns are printed."; "" when all are."""
+    src: str
+    csv: str
+    json: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExperimentContext:
+    """One experiment's page."""
+
+    site: Frame
+    parent: str
+    name: str
+    lead: Markup | str
+    notes: Markup | str
+    """What its README says after the first paragraph."""
+    figures: tuple[Figure, ...]
+    charts: tuple[Chart, ...]
+    table: RunsTable
+    unread: tuple[UnreadRun, ...]
+    more_unread: str
+    """As "3 more runs could not be read; the build log names them."; "" for none."""

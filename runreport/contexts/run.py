@@ -1,0 +1,214 @@
+"""What the run's template gets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from runreport.contexts.shared import (
+    Chart,
+    Figure,
+    FindingRow,
+    Frame,
+    Link,
+    Moment,
+    RunLink,
+    Section,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One line of a run's facts."""
+
+    label: str
+    text: str
+    rest: str = ""
+    """A muted second half: a commit's later digits, the operating system's user."""
+    href: str = ""
+    copy: bool = False
+    mono: bool = False
+    wide: bool = False
+    moment: Moment | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NameValue:
+    """One param or tag."""
+
+    name: str
+    value: str
+    long: bool = False
+    """Whether the value is too long to stand beside its name."""
+    number: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MetricCell:
+    """One number of a metric."""
+
+    text: str
+    exact: str
+    best: bool = False
+    """Whether it is the one that the goal asks for."""
+
+
+@dataclass(frozen=True, slots=True)
+class AddedNote:
+    """A note that values came after the run had ended."""
+
+    moment: Moment | None
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class MetricRow:
+    """One metric of a run in numbers."""
+
+    name: str
+    goal: str
+    cells: tuple[MetricCell, ...]
+    """Last, minimum, maximum, mean."""
+    count: str
+    best_step: str
+    odd: str
+    """As "3 NaN, 1 infinite, 12 superseded"; "" for none."""
+    added: tuple[AddedNote, ...]
+    anchor: str
+    """The id of its chart; "" when it has none."""
+
+
+@dataclass(frozen=True, slots=True)
+class MediaItem:
+    """One picture of the gallery."""
+
+    key: str
+    step: str
+    caption: str
+    href: str
+    """"" when the picture is not published; `note` says why."""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MediaGroup:
+    """The pictures logged under one key."""
+
+    key: str
+    items: tuple[MediaItem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ArtifactFile:
+    """One file of the artifact tree, with its preview."""
+
+    name: str
+    path: str
+    kind: str
+    size: str
+    href: str
+    view_href: str
+    picture: str
+    """Where a picture's bytes are, perhaps a data: URI."""
+    figure_src: str
+    """The data file of a plotly figure that can be drawn in the page."""
+    code: Markup | str
+    """A text's head, highlighted."""
+    lines: bool
+    """Whether the lines are numbered."""
+    rows: tuple[tuple[str, ...], ...]
+    """A table's head, its first row the column names."""
+    note: str
+    open: bool = False
+
+    @property
+    def has_preview(self) -> bool:
+        """Return whether there is something to unfold."""
+        return bool(self.picture or self.figure_src or self.code or self.rows or self.view_href)
+
+
+@dataclass(frozen=True, slots=True)
+class ArtifactFolder:
+    """One folder of the artifact tree."""
+
+    name: str
+    note: str
+    """As "4 files, 3.4 MB"."""
+    folders: tuple[ArtifactFolder, ...]
+    files: tuple[ArtifactFile, ...]
+    open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeRow:
+    """One correction: what, from what to what, when and by whom."""
+
+    name: str
+    old: str
+    new: str
+    moment: Moment | None
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConsoleView:
+    """The captured output's head and tail."""
+
+    head: str
+    tail: str
+    size: str
+    gap: str
+    """As "1.2 MB between are not shown"; "" when nothing is left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorView:
+    """Why a run failed."""
+
+    title: str
+    message: str
+    traceback: str
+
+
+@dataclass(frozen=True, slots=True)
+class FileRow:
+    """One file that the run was read from."""
+
+    path: str
+    size: str
+    lines: str
+    bad: str
+    torn: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RunContext:
+    """One run's page."""
+
+    site: Frame
+    run: RunLink
+    status: str
+    status_css: str
+    id: str
+    experiment: Link
+    figures: tuple[Figure, ...]
+    sections: tuple[Section, ...]
+    facts: tuple[Fact, ...]
+    tags: tuple[NameValue, ...]
+    params: tuple[NameValue, ...]
+    metrics: tuple[MetricRow, ...]
+    charts: tuple[Chart, ...]
+    system: tuple[Chart, ...]
+    media: tuple[MediaGroup, ...]
+    artifacts: ArtifactFolder | None
+    notes: Markup | str
+    error: ErrorView | None
+    console: ConsoleView | None
+    lineage: tuple[Fact, ...]
+    children: tuple[RunLink, ...]
+    diff: Markup | str
+    """What the working tree had beyond the commit."""
+    changes: tuple[ChangeRow, ...]
+    files: tuple[FileRow, ...]
+    findings: tuple[FindingRow, ...]
