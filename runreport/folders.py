@@ -37,7 +37,10 @@ _KINDS: Final = {
 
 
 class Folder:
-    """An open folder; close it, or use it in a ``with`` statement."""
+    """An open folder; close it, or use it in a ``with`` statement.
+
+    Its `ReadError`s say what is wrong and not where: the caller knows the name in its own terms.
+    """
 
     __slots__ = ("descriptor", "path")
 
@@ -54,12 +57,12 @@ class Folder:
         below.path = os.path.join(self.path, name)  # noqa: PTH118 - a Path costs more than the open
         below.descriptor = None
         if self.descriptor is None:
-            self._refuse_link(below.path, name)
+            self._refuse_link(below.path)
             return below
         try:
             below.descriptor = os.open(name, _FOLDER | _NO_FOLLOW, dir_fd=self.descriptor)
         except NotADirectoryError:
-            raise ReadError(_refusal(name, self.kind_of(name))) from None
+            raise ReadError(_refusal(self.kind_of(name))) from None
         return below
 
     def walk_to(self, parts: Sequence[str]) -> Folder:
@@ -90,7 +93,7 @@ class Folder:
         try:
             found = os.fstat(descriptor)
             if not stat.S_ISREG(found.st_mode):
-                raise ReadError(_refusal(name, _kind(found.st_mode)))
+                raise ReadError(_refusal(_kind(found.st_mode)))
             yield descriptor, found.st_size
         finally:
             os.close(descriptor)
@@ -98,7 +101,7 @@ class Folder:
     def _open(self, name: str) -> int:
         if self.descriptor is None:
             path = os.path.join(self.path, name)  # noqa: PTH118 - as in `enter`
-            self._refuse_link(path, name)
+            self._refuse_link(path)
             return os.open(path, _FILE)
         try:
             return os.open(name, _FILE, dir_fd=self.descriptor)
@@ -107,16 +110,16 @@ class Folder:
             kind = self.kind_of(name)
             if kind == "a file":
                 raise
-            raise ReadError(_refusal(name, kind)) from None
+            raise ReadError(_refusal(kind)) from None
 
     def kind_of(self, name: str) -> str:
         """Return what ``name`` is, as "a link"."""
         return _kind(os.stat(name, dir_fd=self.descriptor, follow_symlinks=False).st_mode)
 
-    def _refuse_link(self, path: str, name: str) -> None:
+    def _refuse_link(self, path: str) -> None:
         mode = os.lstat(path).st_mode
         if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
-            raise ReadError(_refusal(name, _kind(mode)))
+            raise ReadError(_refusal(_kind(mode)))
 
     def close(self) -> None:
         """Close it; a second time does nothing."""
@@ -140,5 +143,5 @@ def _kind(mode: int) -> str:
     return _KINDS.get(stat.S_IFMT(mode), "a file")
 
 
-def _refusal(name: str, kind: str) -> str:
-    return f"{name}: is {kind}, which is never opened; put the file itself there"
+def _refusal(kind: str) -> str:
+    return f"is {kind}, which is never opened; put the file or folder itself there"

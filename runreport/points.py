@@ -73,12 +73,13 @@ def read_points(
             header, rest = _split_header(piece)
             number += len(piece) != len(rest)
             piece = rest
-        number += builder.add_piece(piece, number)
+        if piece:
+            number += builder.add_piece(piece, number)
     columns = builder.finish()
     return Points(
         columns={name: column for name, column in columns.items() if name not in RESERVED_METRICS},
         steps=_spread(columns.get("step"), builder.count),
-        times=_spread(columns.get("time"), builder.count),
+        times=_finite(_spread(columns.get("time"), builder.count)),
         end=pieces.end,
         lines=number - 1,
         torn=pieces.torn,
@@ -108,6 +109,11 @@ def _spread(column: Column | None, count: int) -> Floats:
     if column is not None:
         values[column.rows] = column.values
     return values
+
+
+def _finite(times: Floats) -> Floats:
+    infinite = np.isinf(times)
+    return np.where(infinite, np.nan, times) if infinite.any() else times
 
 
 @dataclass(slots=True)
