@@ -25,8 +25,8 @@ _MIN: Final = (
 _MAX: Final = (
     "acc accuracy auc auroc auprc prauc rocauc ap map f1 f2 fbeta fscore fmeasure dice iou miou"
     " jaccard precision recall sensitivity specificity tpr tnr r2 rsquared reward rewards"
-    " return returns score scores bleu sacrebleu rouge meteor cider chrf ndcg mrr hits psnr ssim mcc kappa"
-    " correlation pearson spearman kendall elbo likelihood evidence success fitness silhouette"
+    " return returns score scores bleu sacrebleu rouge meteor cider chrf ndcg mrr hits psnr ssim mcc"
+    " kappa correlation pearson spearman kendall elbo likelihood evidence success fitness silhouette"
 )
 _ABOUT: Final = (
     "scale weight weights coef coefficient lambda time seconds duration count steps step norm grad"
@@ -89,7 +89,7 @@ def _words(metric: str) -> list[str]:
 
 
 def _known(words: list[str], position: int) -> str | None:
-    """Return the known word at a position: itself, without digits ("acc1"), or with the one before."""
+    """Return the known word at a position: as it is, without its digits, or with the one before."""
     word = words[position]
     candidates = [word, word.rstrip("0123456789")]
     if position:
