@@ -86,9 +86,8 @@ def read(found: RunFolder) -> RunRecord:
         )
 
 
-def experiment_notes(sources: Sequence[Path]) -> dict[str, str]:
+def experiment_notes(found: Sequence[RunFolder]) -> dict[str, str]:
     """Return the README.md text of each experiment's folder, by the experiment's name."""
-    found, _ = find_runs(sources)
     notes: dict[str, str] = {}
     for folder, root in dict.fromkeys((run.folder.parent, run.root) for run in found):
         name = "/".join(folder.relative_to(root).parts) or root.name
