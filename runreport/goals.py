@@ -23,10 +23,11 @@ _MIN: Final = (
     " eer fpr fnr hinge bpd bpc bpb epe distortion cost"
 )
 _MAX: Final = (
-    "acc accuracy auc auroc auprc prauc rocauc ap map f1 f2 fbeta fscore fmeasure dice iou miou"
-    " jaccard precision recall sensitivity specificity tpr tnr r2 rsquared reward rewards"
-    " return returns score scores bleu sacrebleu rouge meteor cider chrf ndcg mrr hits psnr ssim mcc"
-    " kappa correlation pearson spearman kendall elbo likelihood evidence success fitness silhouette"
+    "acc accuracy auc auroc auprc prauc rocauc ap map f1 f2 fbeta fscore fmeasure dice iou"
+    " miou jaccard precision recall sensitivity specificity tpr tnr r2 rsquared reward rewards"
+    " return returns score scores bleu sacrebleu rouge meteor cider chrf ndcg mrr hits psnr"
+    " ssim mcc kappa correlation pearson spearman kendall elbo likelihood evidence success"
+    " fitness silhouette"
 )
 _ABOUT: Final = (
     "scale weight weights coef coefficient lambda time seconds duration count steps step norm grad"
