@@ -14,7 +14,7 @@ def test_every_template_is_listed_with_its_blocks() -> None:
     listed = {
         name: set(re.findall(r"`(\w+)`", blocks))
         for name, blocks in re.findall(
-            r"^\| `(\w+\.html\.jinja2)` \|[^|]*\|([^|]*)\|$", README, re.M
+            r"^\| `([\w-]+\.html\.jinja2)` \|[^|]*\|([^|]*)\|$", README, re.M
         )
     }
 
