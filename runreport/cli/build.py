@@ -1,0 +1,121 @@
+"""`runreport build`: the site from run folders."""
+
+from __future__ import annotations
+
+import signal
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from runreport.cli.options import sources_options
+
+if TYPE_CHECKING:
+    from runreport.build import Built
+    from runreport.config import Config
+
+
+@click.command()
+@sources_options
+@click.option(
+    "-o",
+    "--output",
+    metavar="FOLDER",
+    type=click.Path(path_type=Path),
+    help="The site's folder; 'site' by default. It must be empty, new, or a site already.",
+)
+@click.option("--title", metavar="TEXT", help="The site's title.")
+@click.option(
+    "--theme",
+    metavar="FOLDER",
+    type=click.Path(path_type=Path),
+    help="Templates and static files that stand in for ours of the same name.",
+)
+@click.option(
+    "--pages",
+    metavar="FOLDER",
+    type=click.Path(path_type=Path),
+    help="Markdown pages of your own.",
+)
+@click.option("--jobs", metavar="N", type=int, help="Processes; by default as many as pay off.")
+@click.option("--strict", is_flag=True, help="End with exit code 1 when something was odd.")
+@click.option("-q", "--quiet", is_flag=True, help="Write nothing but errors.")
+@click.option(
+    "--config",
+    "file",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Settings; by default runreport.toml, or [tool.runreport] in pyproject.toml.",
+)
+@click.pass_context
+def build(
+    ctx: click.Context, /, strict: bool, quiet: bool, file: Path | None, **flags: Any
+) -> None:
+    """Build the site from run folders.
+
+    SOURCES are runs roots or single run folders; by default the config's, or 'runs'.
+    """
+    from runreport.config import load_config
+
+    overrides = {key: value or None for key, value in flags.items() if key != "jobs"}
+    config = load_config(file, overrides | {"jobs": flags["jobs"], "strict": strict or None})
+    built = _built(config, quiet=quiet)
+    _tell(built, config, quiet=quiet)
+    if config.strict and any(each.level != "note" for each in built.findings):
+        ctx.exit(1)
+
+
+def _built(config: Config, *, quiet: bool) -> Built:
+    import os
+    import time
+
+    from runreport import __version__
+    from runreport.build import build as build_site
+    from runreport.progress import make_reporter
+    from runreport.redact import secret_values
+
+    # Ended from outside, a build cleans up as after Ctrl-C.
+    before = signal.signal(signal.SIGTERM, _terminated)
+    report = make_reporter(quiet=quiet)
+    try:
+        return build_site(
+            config,
+            now=time.time(),
+            version=__version__,
+            secrets=secret_values(os.environ),
+            report=report,
+        )
+    finally:
+        report.end()
+        signal.signal(signal.SIGTERM, before)
+
+
+def _terminated(number: int, _frame: FrameType | None) -> None:
+    raise SystemExit(128 + number)
+
+
+def _tell(built: Built, config: Config, *, quiet: bool) -> None:
+    """Write what went wrong to standard error, and the site's address as the last line."""
+    for each in built.findings:
+        if each.level == "error" or (config.strict and each.level == "warning"):
+            times = f" ({each.count:,} times)" if each.count > 1 else ""
+            click.echo(f"{each.place}: {each.level}: {each.message}{times}", err=True)
+    for folder in built.kept:
+        click.echo(f"{folder}: holds files that were not the site's, moved here", err=True)
+    if not quiet:
+        click.echo(_summary(built))
+
+
+def _summary(built: Built) -> str:
+    from runreport.numbers import bytes_text, count_text
+
+    written = built.written
+    findings = sum(each.count for each in built.findings)
+    return (
+        f"{built.index.as_uri()}  "
+        f"{count_text(built.runs)} runs read, {count_text(built.failed)} failed; "
+        f"{count_text(written.pages_changed)} pages written, "
+        f"{count_text(written.pages_unchanged)} unchanged; "
+        f"{bytes_text(written.size)}; {count_text(findings)} findings"
+    )
