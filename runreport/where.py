@@ -237,7 +237,7 @@ def _each(combine: Callable[[Any], bool], tests: Sequence[Test], runs: pd.DataFr
 
 
 def _contains_word(runs: pd.DataFrame, word: str) -> list[bool]:
-    columns = [runs[name].tolist() for name in runs.columns if runs[name].dtype == object]
+    columns = [runs[name].tolist() for name in runs.columns if runs[name].dtype.kind == "O"]
     return [
         any(isinstance(cell, str) and word.lower() in cell.lower() for cell in row)
         for row in zip(*columns, strict=True)
