@@ -243,13 +243,14 @@ def _text_of(kind: Kind, decimals: int | None) -> Callable[[float], str]:
 
 def _width(kind: Kind, coded: Coded, decimals: int | None) -> int:
     """Return the width of the widest cell."""
-    if not coded.is_number or (kind == "number" and decimals is None):
+    if not coded.is_number:
         return longest(coded.texts, WIDEST_TEXT if kind in _CUT else None)
-    numbers = [float(entry) for entry in coded.entries]
-    if kind != "duration":
-        # Of all numbers with fixed decimals, the longest text is at an end of a range.
-        numbers = _extremes(np.array(numbers, dtype=np.float64))
-    return longest(map(_text_of(kind, decimals), numbers))
+    if kind == "number" and decimals is None:
+        return max(map(len, coded.texts), default=0)
+    numbers = np.array(coded.entries, dtype=np.float64)
+    # Of numbers with fixed decimals, and of times, the longest text is at an end of a range.
+    found = numbers.tolist() if kind == "duration" else _extremes(numbers)
+    return longest(map(_text_of(kind, decimals), found))
 
 
 def _extremes(numbers: NDArray[np.float64]) -> list[float]:
