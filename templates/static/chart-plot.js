@@ -67,7 +67,7 @@
   function layout(theme, options) {
     return {
       height: options.height,
-      margin: { l: 48, r: 20, t: 26, b: options.xTitle ? 44 : 30 },
+      margin: options.xTitle ? { l: 48, r: 20, t: 26, b: 44 } : { l: 40, r: 12, t: 20, b: 24 },
       paper_bgcolor: theme.surface,
       plot_bgcolor: theme.surface,
       font: { family: theme.font, size: 12, color: theme.muted },

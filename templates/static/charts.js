@@ -51,7 +51,7 @@
     if (!history || history.x.length === 0) return;
     const value = figure.querySelector('figcaption .value');
     if (!figure.chart) {
-      const height = Math.max(190, Math.round(figure.clientWidth * 0.42));
+      const height = Math.max(210, Math.round(figure.clientWidth * 0.46));
       figure.chart = new rr.ChartView(figure, {
         height: Math.min(height, 280), small: true, label: metric + ', chart; the arrow keys read out values',
         onRead: (place, texts) => {

@@ -6,7 +6,7 @@
   const data = rr.gridData;
   const el = rr.el;
   const PRINTED_ROWS = 60;
-  const PAPER_WIDTH = 170;
+  const PAPER_WIDTH = 140;
   const PLAIN_NUMBER = /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$|^[-+]?Infinity$/i;
 
   // Spreadsheets run cells that begin like a formula, unless an apostrophe stands before them.
@@ -34,7 +34,11 @@
 
   // As many columns as paper holds: first those that tell the runs apart. A version may wrap.
   function paperColumns(columns) {
-    const weight = (column) => (column.differs || column.group === '' || column.goal ? 0 : 1);
+    const weight = (column) => {
+      if (column.group === '' || column.goal) return 0;
+      if (!column.differs) return 3;
+      return column.group === 'param' ? 1 : 2;
+    };
     const wanted = columns.map((column, index) => ({ column, index })).sort((a, b) => weight(a.column) - weight(b.column) || a.index - b.index);
     let room = PAPER_WIDTH;
     const kept = [];
@@ -60,7 +64,7 @@
     const rows = order.slice(0, PRINTED_ROWS);
     const head = el('tr', {}, ...shown.map((column) => el('th', { scope: 'col', class: column.align === 'right' ? 'right' : null, text: column.label })));
     const body = Array.from(rows, (row) => el('tr', {}, ...shown.map((column) => (
-      el('td', { class: column.kind + (column.align === 'right' ? ' right' : ''), text: data.text(column, row) })
+      el('td', { class: 'k-' + column.kind + (column.align === 'right' ? ' right' : ''), text: data.text(column, row) })
     ))));
     const note = paperNote(rows.length, order.length, shown.length, columns.length);
     return el('div', { class: 'grid-paper' },

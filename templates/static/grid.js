@@ -170,7 +170,10 @@
         grid.view.setOrder(grid.order);
         grid.tools.refresh();
       });
-    }).catch((error) => rr.complain(host, error));
+    }).catch((error) => {
+      host.classList.add('is-failed');
+      rr.complain(host, error);
+    });
   }
 
   const tables = new Map();

@@ -88,8 +88,8 @@ def test_decimals_of_a_column_are_chosen_alike(blank: Page) -> None:
     ]
     columns += [[], [1.0, 2.0], [0.0, 0.5], [math.nan, 0.25]]
 
-    assert written(blank, "format.decimalsFor(value)", columns) == [
-        numbers.decimals_for(column) for column in columns
+    assert written(blank, "String(format.decimalsFor(value))", columns) == [
+        str(numbers.decimals_for(column)) for column in columns
     ]
 
 

@@ -152,7 +152,13 @@ def test_printed_page_is_not_wider_than_paper(windows: Any, site: Path) -> None:
     page.emulate_media(media="print")
     expect(page.locator(".grid-paper")).to_be_visible()
 
+    lefts = page.evaluate(
+        """() => [...document.querySelectorAll('.grid-paper tr')].map((row) => (
+          [...row.children].map((cell) => Math.round(cell.getBoundingClientRect().left)).join()))"""
+    )
+
     assert page.evaluate("document.documentElement.scrollWidth") <= 1040
+    assert len(set(lefts)) == 1
     expect(page.locator(".grid-paper-note")).to_contain_text("columns")
 
 
