@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
@@ -27,18 +28,22 @@ Named = Mapping[str, MetricSummary]
 
 
 def metric_names(digests: Iterable[RunDigest]) -> list[str]:
-    """Return the metrics of several runs: those with a goal first, then by name."""
-    goals: dict[str, bool] = {}
+    """Return the metrics of several runs: those with a goal, those that most runs have, by name."""
+    runs: Counter[str] = Counter()
+    goals = set()
     for digest in digests:
         for metric in digest.metrics:
-            goals[metric.name] = goals.get(metric.name, False) or metric.goal is not None
-    return sorted(goals, key=lambda name: (not goals[name], name))
+            runs[metric.name] += 1
+            if metric.goal is not None:
+                goals.add(metric.name)
+    many = max(runs.values(), default=0) / 2
+    return sorted(runs, key=lambda name: (name not in goals, runs[name] < many, name))
 
 
-def goal_metrics(digests: Iterable[RunDigest]) -> dict[str, str]:
-    """Return the goal of every metric that has one, by name."""
+def goal_metrics(digests: Sequence[RunDigest]) -> dict[str, str]:
+    """Return the goal of every metric that has one, in the order of `metric_names`."""
     found = {m.name: m.goal for digest in digests for m in digest.metrics if m.goal is not None}
-    return dict(sorted(found.items()))
+    return {name: found[name] for name in metric_names(digests) if name in found}
 
 
 def best_first(digests: Sequence[RunDigest]) -> list[RunDigest]:

@@ -23,7 +23,7 @@ from runreport.pages.table import runs_table
 from runreport.pages.words import plural
 from runreport.records import RunDigest
 
-FAILURES: Final = frozenset({"failed", "killed", "interrupted"})
+FAILURES: Final = frozenset({"failed", "killed"})
 
 
 def experiment_page(experiment: ExperimentModel, shell: Shell) -> Page:
