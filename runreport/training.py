@@ -33,7 +33,7 @@ from pathlib import Path
 from typing import Any, TypedDict
 
 from runreport.errors import LogError
-from runreport.tracking import context, files, state
+from runreport.tracking import files, state
 from runreport.tracking.amend import add_metrics_to_run, report_custom_metrics
 from runreport.tracking.complain import complain
 from runreport.tracking.fluent import end_run, start_run
@@ -128,12 +128,10 @@ def _check_keys(given: Mapping[str, Any]) -> None:
 
 
 def _keep_caller(run: Run, caller: Path) -> None:
-    """Keep the file that started the job, where it is another than the script that runs."""
+    """Keep the file that started the job, which need not be the script that runs."""
     try:
-        script = context.main_script()
-        is_script = script is not None and script.resolve() == caller.resolve()
         # A cell of a notebook or a prompt has no file.
-        if run.role != "joined" and not is_script and caller.is_file():
+        if run.role != "joined" and caller.is_file():
             files.log_code(caller)
     except (OSError, LogError) as error:
         complain(f"{run.folder}: the calling script could not be kept ({error})")

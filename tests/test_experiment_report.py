@@ -149,6 +149,18 @@ def test_runs_of_other_experiments_stay_out(tmp_path: Path) -> None:
     assert [line["name"] for line in figure_of(path)["data"]] == ["ours"]
 
 
+def test_run_of_another_experiment_without_a_record_stays_out(tmp_path: Path) -> None:
+    ours = log(tmp_path, "ours", [1.0])
+    for folder in (tmp_path / "other" / "by-hand", tmp_path / "by-hand"):
+        folder.mkdir(parents=True)
+        (folder / "metrics.jsonl").write_text('{"loss":0.5}\n')
+
+    (path,) = report_metrics_to_experiment("demo", root=tmp_path)
+
+    assert path.is_relative_to(ours.folder)
+    assert [line["name"] for line in figure_of(path)["data"]] == ["ours"]
+
+
 def test_run_logged_without_the_library_takes_part(tmp_path: Path) -> None:
     folder = tmp_path / "demo" / "by-hand"
     folder.mkdir(parents=True)

@@ -120,9 +120,8 @@ def test_pipeline_is_one_run_with_its_steps_params(root: Path) -> None:
     assert values(run)["training_accuracy_score"] == [1.0]
 
 
-@pytest.mark.parametrize("jobs", [1, 2])
-def test_what_an_ensemble_fits_inside_is_its_own(root: Path, jobs: int) -> None:
-    BaggingClassifier(DecisionTreeClassifier(), n_estimators=4, n_jobs=jobs).fit(X, Y)
+def test_what_an_ensemble_fits_inside_is_its_own(root: Path) -> None:
+    BaggingClassifier(DecisionTreeClassifier(), n_estimators=4).fit(X, Y)
 
     assert only(root).tags["estimator_name"] == "BaggingClassifier"
 
@@ -137,29 +136,64 @@ def test_fits_in_threads_of_scikit_learn_are_its_own(root: Path) -> None:
     assert only(root).tags["estimator_name"] == "BaggingClassifier"
 
 
+class Gated(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # an untyped library
+    """Says when its fit has begun, and ends it when it may."""
+
+    begun, may_end = threading.Event(), threading.Event()
+
+    def fit(self, X: Any, y: Any) -> Gated:  # noqa: ARG002, N803
+        self.begun.set()
+        assert self.may_end.wait(timeout=60)
+        return self
+
+    def predict(self, X: Any) -> Any:  # noqa: N803
+        return np.zeros(len(X))
+
+
 def test_fits_of_different_threads_are_different_runs(root: Path) -> None:
-    barrier = threading.Barrier(2)
+    thread = threading.Thread(target=Gated().fit, args=(X, Y))
+    thread.start()
+    assert Gated.begun.wait(timeout=60)
+    LinearRegression().fit(X, Y)
+    Gated.may_end.set()
+    thread.join()
 
-    class Slow(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # an untyped library
-        def __init__(self, number: int = 0) -> None:
-            self.number = number
+    names = sorted(run.tags["estimator_name"] for run in runs(root))
+    assert names == ["Gated", "LinearRegression"]
+    assert {run.status for run in runs(root)} == {"finished"}
 
-        def fit(self, X: Any, y: Any) -> Slow:  # noqa: ARG002, N803
-            barrier.wait(timeout=30)
-            barrier.wait(timeout=30)
+
+class Wrapping(LinearRegression):  # type: ignore[misc]  # an untyped library
+    """Fits another estimator inside, with no code of scikit-learn in between."""
+
+    def fit(self, X: Any, y: Any) -> Wrapping:  # noqa: N803
+        DecisionTreeClassifier().fit(X, y)
+        super().fit(X, y)
+        return self
+
+
+def test_what_a_users_own_estimator_fits_inside_is_its_own(root: Path) -> None:
+    Wrapping().fit(X, Y)
+    LinearRegression().fit(X, Y)
+
+    names = [run.tags["estimator_name"] for run in runs(root)]
+    assert names == ["Wrapping", "LinearRegression"]
+
+
+def test_model_saved_by_value_knows_nothing_of_autolog() -> None:
+    class Local(LinearRegression):  # type: ignore[misc]  # an untyped library
+        def fit(self, X: Any, y: Any) -> Local:  # noqa: N803
+            super().fit(X, y)
             return self
 
-        def predict(self, X: Any) -> Any:  # noqa: N803
-            return np.zeros(len(X))
+    runreport.sklearn.autolog(serialization_format="cloudpickle")
+    with runreport.start_run() as run:
+        Local().fit(X, Y)
 
-    threads = [threading.Thread(target=Slow(number).fit, args=(X, Y)) for number in (1, 2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-
-    assert sorted(run.params["number"] for run in runs(root)) == [1, 2]
-    assert {run.status for run in runs(root)} == {"finished"}
+    content = (run.artifacts / "model/model.pkl").read_bytes()
+    assert b"Local" in content
+    assert b"runreport.sklearn" not in content
+    assert "runreport" not in (run.artifacts / "model/requirements.txt").read_text()
 
 
 def test_cross_validation_and_preparation_are_no_runs(root: Path) -> None:

@@ -30,7 +30,7 @@ def test_any_number_of_classes_gives_a_picture(size: int) -> None:
         assert len(colors) > 10
 
 
-@pytest.mark.parametrize("label", ["$x^2$", "测试", "a" * 300, "", "50 %\n60 %"])
+@pytest.mark.parametrize("label", ["$x^2$", r"$\frac$", "测试", "a" * 300, "", "50 %\n60 %"])
 def test_any_class_name_is_drawn(label: str) -> None:
     assert confusion_png(matrix(label, "other")).startswith(b"\x89PNG")
 

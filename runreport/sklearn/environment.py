@@ -26,7 +26,7 @@ def model_requirements(modules: Iterable[str]) -> list[str]:
     by_module = _distributions()
     names = {by_module[module] for module in modules if module in by_module}
     names |= {"scikit-learn", *_dependencies("scikit-learn")}
-    pinned = {_pinned(name) for name in names - {"runreport"}}
+    pinned = {_pinned(name) for name in names}
     return [_pinned("mlflow") or SERVER, *sorted(pinned - {""})]
 
 
