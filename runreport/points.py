@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import struct
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -225,12 +224,19 @@ class _Builder:
         for row, value in zip(rows, values, strict=True):
             number = _as_number(value)
             if number is None:
-                message = f"not a number: {key!r} is {_shown(value)}; log a number for it"
-                self._problems.add(f"not a number: {key}", numbers[row], message)
+                self._report(key, value, numbers[row])
             else:
                 kept_rows.append(row)
                 kept.append(number)
         return kept_rows, kept
+
+    def _report(self, key: str, value: Any, line: int) -> None:
+        if value is not None:
+            message = f"not a number: {key!r} is {_shown(value)}; log a number for it"
+            self._problems.add(f"not a number: {key}", line, message)
+        elif key not in RESERVED_METRICS:
+            message = f'no value: {key!r} is null, which is no point; write NaN as "NaN"'
+            self._problems.add(f"no value: {key}", line, message, level="note")
 
     def _add(self, key: str, rows: range | NDArray[np.intp], values: Floats) -> None:
         parts = self._parts.get(key)
@@ -269,11 +275,9 @@ def _joined(rows: Iterable[range | NDArray[np.intp]]) -> NDArray[np.intp]:
 
 
 def _as_number(value: Any) -> float | None:
-    """Return a logged value as a number: null is how other writers spell NaN."""
+    """Return a logged value as a number, None if it is none."""
     if isinstance(value, str):
         return NON_FINITE.get(value)
-    if value is None:
-        return math.nan
     return value if isinstance(value, float | int) else None
 
 

@@ -65,18 +65,18 @@ class TestAlikeLines:
             [1 - step / 7 for step in range(1000)],
         ]
 
-    def test_null_is_nan_and_booleans_are_numbers(self) -> None:
-        found = read_numbers(make_lines(1000, loss=None, acc=True))
+    def test_booleans_are_numbers(self) -> None:
+        found = read_numbers(make_lines(1000, loss=False, acc=True))
 
         assert found is not None
-        assert math.isnan(found[1][1, -1])
-        assert found[1][2, -1] == 1
+        assert found[1][:, -1].tolist() == [999, 0, 1]
 
     @pytest.mark.parametrize(
         "last",
         [
             '{"step": 999, "loss": "NaN", "acc": 1}',
             '{"step": 999, "loss": NaN, "acc": 1}',
+            '{"step": 999, "loss": null, "acc": 1}',
             '{"step": 999, "loss": 1e999, "acc": 1}',
             '{"step": 999, "loss": "0.5", "acc": 1}',
             '{"step": 999, "loss": [1], "acc": 1}',
@@ -195,12 +195,11 @@ class TestOddValues:
     def test_what_is_no_number_is_counted_once_a_key(self, tmp_path: Path) -> None:
         found, findings = read_text(
             tmp_path,
-            '{"a":1,"b":2}\n{"a":"0.5","b":[3]}\n{"a":{"x":1},"b":4}\n{"a":true,"b":null}\n',
+            '{"a":1,"b":2}\n{"a":"0.5","b":[3]}\n{"a":{"x":1},"b":4}\n{"a":true}\n',
         )
 
         assert (values(found, "a"), rows(found, "a")) == ([1, 1], [0, 3])
-        assert values(found, "b")[:2] == [2, 4]
-        assert math.isnan(values(found, "b")[2])
+        assert (values(found, "b"), rows(found, "b")) == ([2, 4], [0, 2])
         assert findings == [
             Finding(
                 "warning",
@@ -209,6 +208,22 @@ class TestOddValues:
                 2,
             ),
             Finding("warning", "metrics.jsonl:2", "not a number: 'b' is [3]; log a number for it"),
+        ]
+
+    def test_null_is_no_point_and_noted_once_a_key(self, tmp_path: Path) -> None:
+        found, findings = read_text(
+            tmp_path, '{"step":null,"time":null,"a":1}\n{"step":5,"a":null}\n{"a":null}\n'
+        )
+
+        assert (values(found, "a"), rows(found, "a")) == ([1], [0])
+        assert found.steps.tolist()[1] == 5
+        assert findings == [
+            Finding(
+                "note",
+                "metrics.jsonl:2",
+                "no value: 'a' is null, which is no point; write NaN as \"NaN\"",
+                2,
+            )
         ]
 
     def test_a_key_that_is_never_a_number_is_no_metric(self, tmp_path: Path) -> None:
