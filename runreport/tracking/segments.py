@@ -10,12 +10,12 @@ import errno
 import os
 import time
 from collections import deque
-from contextlib import suppress
 from threading import RLock
 
 from runreport.errors import LogError
 from runreport.layout import RUN, segment_name
 from runreport.tracking.complain import complain
+from runreport.tracking.newfiles import close_quietly, create, mark, sync_folder
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -48,34 +48,12 @@ SYNC_AT_MOST_EVERY = 300.0
 SLOW_SYNC = 0.05
 """Seconds: ``durability="auto"`` syncs every 10 s, and half as often after each slow sync."""
 
-_FLAGS = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL
-for _name in ("O_NOFOLLOW", "O_CLOEXEC", "O_NOINHERIT", "O_BINARY"):
-    # Each system has some of them; none has all.
-    _FLAGS |= getattr(os, _name, 0)
-
 _CLEAR, _BUSY, _CARE = range(3)
 """A stream's states: write at once; a write is under way in this thread; look before writing."""
 
 _write = os.write
 _getpid = os.getpid
 _sync_data = getattr(os, "fdatasync", os.fsync)
-
-
-def mark(now: float) -> str:
-    """Return a further segment's mark: its time to the microsecond and 8 random hex digits."""
-    micros = int(now * 1_000_000) % 1_000_000
-    return f"{time.strftime('%Y%m%dT%H%M%S', time.gmtime(now))}{micros:06d}Z-{os.urandom(4).hex()}"
-
-
-def sync_folder(folder: str) -> None:
-    """Make a folder's new names survive a power cut, where the system can."""
-    if not hasattr(os, "O_DIRECTORY"):
-        return
-    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)
 
 
 class Stream:
@@ -119,7 +97,7 @@ class Stream:
         self._reset()
         self._closed = closed
         if inherited >= 0:
-            _close_quietly(inherited)
+            close_quietly(inherited)
 
     def write(self, line: bytes, now: float) -> None:
         """Append one whole line; an I/O error is raised only under ``strict=True``."""
@@ -238,20 +216,30 @@ class Stream:
             self._header_due = False
         while self._waiting:
             line = self._waiting[0]
+            whole = os.fstat(self._fd).st_size + self._torn + len(line)
             try:
                 self._put(line)
             except OSError:
-                self._waiting[0] = self._left
-                self._waiting_bytes += len(self._left) - len(line)
+                self._leave(self._left)
+                raise
+            except BaseException:
+                # A signal handler raised, perhaps after the line was written: not once more then.
+                if os.fstat(self._fd).st_size >= whole:
+                    self._leave(b"")
                 raise
             self._waiting.popleft()
             self._waiting_bytes -= len(line)
+
+    def _leave(self, rest: bytes) -> None:
+        """Keep of the first waiting line what is not in the file yet."""
+        self._waiting_bytes += len(rest) - len(self._waiting[0])
+        self._waiting[0] = rest
 
     def claim(self, now: float) -> bool:
         """Take the stream's file without a mark; False when another writer has it."""
         with self._lock:
             try:
-                fd = os.open(self._path(None), _FLAGS, 0o666)
+                fd = create(self._path(None))
             except FileExistsError:
                 self._first = False
                 return False
@@ -267,7 +255,7 @@ class Stream:
             return
         while True:
             try:
-                fd = os.open(self._path(mark(now)), _FLAGS, 0o666)
+                fd = create(self._path(mark(now)))
                 break
             except FileExistsError:
                 continue
@@ -321,7 +309,7 @@ class Stream:
             # Not our file any more: go on in a further segment. A bad descriptor is not ours to
             # close; its number may belong to somebody else's file.
             if error.errno == errno.ESTALE:
-                _close_quietly(self._fd)
+                close_quietly(self._fd)
             self._fd = -1
         if self._keeper.strict:
             self._forget()
@@ -362,15 +350,17 @@ class Stream:
     def _sync(self, now: float) -> None:
         """Bring the lines to the disk; seldom where that is slow."""
         begun = time.monotonic()
+        auto = self._keeper.durability == "auto"
+        if auto:
+            # Before the sync, so that a signal handler's line meanwhile does not sync too.
+            self._sync_at = now + self._sync_every
         try:
             _sync_data(self._fd)
         except OSError as error:
             self._warn(error, "may not survive a power cut")
-        if self._keeper.durability == "line":
-            return
-        if time.monotonic() - begun > SLOW_SYNC:
+        if auto and time.monotonic() - begun > SLOW_SYNC:
             self._sync_every = min(2 * self._sync_every, SYNC_AT_MOST_EVERY)
-        self._sync_at = now + self._sync_every
+            self._sync_at = now + self._sync_every
 
     def _warn(self, error: OSError, what: str) -> None:
         """Warn of a kind of failure the first time that it happens to this stream."""
@@ -380,9 +370,3 @@ class Stream:
     def _describe(self, error: OSError, what: str) -> str:
         folder, reason = self._keeper.folder_name, error.strerror or str(error)
         return f"{folder}: the {self._name} stream {what} ({reason})"
-
-
-def _close_quietly(fd: int) -> None:
-    # The child's copy of the parent's descriptor: nothing depends on it.
-    with suppress(OSError):
-        os.close(fd)

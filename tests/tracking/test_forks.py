@@ -199,3 +199,39 @@ def test_workers_of_a_pool_join_the_run(script: Script, root: Path, method: str)
 
     assert sorted(row["worker"] for row in lines if "worker" in row) == list(range(30))
     assert record(only_run(root))["status"] == "finished"
+
+
+OWN = """
+import os
+import runreport
+with runreport.start_run(run_name="parent", code=False):
+    if os.fork() == 0:
+        with runreport.start_run({arguments}):
+            runreport.log_metric("child", 1)
+        os._exit(0)
+    assert os.wait()[1] == 0
+    runreport.log_metric("parent", 1)
+"""
+
+
+@pytest.mark.parametrize("arguments", ["", "run_name='parent'"])
+def test_a_child_that_starts_the_same_run_joins_it(
+    script: Script, root: Path, arguments: str
+) -> None:
+    script(OWN.format(arguments=arguments))
+
+    assert len(points(only_run(root))) == 2
+    assert record(only_run(root))["status"] == "finished"
+
+
+@pytest.mark.parametrize("arguments", ["run_name='trial'", "nested=True"])
+def test_a_child_that_starts_another_run_gets_one_below(
+    script: Script, root: Path, arguments: str
+) -> None:
+    script(OWN.format(arguments=arguments))
+    records = [record(path.parent) for path in root.rglob("run.jsonl")]
+    (parent,) = [found for found in records if found["name"] == "parent"]
+    (child,) = [found for found in records if found["name"] != "parent"]
+
+    assert child["parent"] == parent["run_id"]
+    assert [found["status"] for found in records] == ["finished", "finished"]
