@@ -172,12 +172,15 @@ class Wrapping(LinearRegression):  # type: ignore[misc]  # an untyped library
         return self
 
 
-def test_what_a_users_own_estimator_fits_inside_is_its_own(root: Path) -> None:
+def test_what_a_users_own_estimator_fits_inside_is_its_own(
+    root: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     Wrapping().fit(X, Y)
     LinearRegression().fit(X, Y)
 
     names = [run.tags["estimator_name"] for run in runs(root)]
     assert names == ["Wrapping", "LinearRegression"]
+    assert caplog.messages == []
 
 
 def test_model_saved_by_value_knows_nothing_of_autolog() -> None:
