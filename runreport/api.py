@@ -179,8 +179,10 @@ def _as_mlflow(runs: pd.DataFrame, folders: Sequence[str]) -> pd.DataFrame:
         "end_time": runs["ended"],
     }
     for name in groups:
-        as_words = name.startswith("params.")
-        columns[name] = runs[name].map(_as_param).astype(object) if as_words else runs[name]
+        columns[name] = runs[name]
+        if name.startswith("params."):
+            texts = [_as_param(value) for value in runs[name].tolist()]
+            columns[name] = pd.Series(texts, runs.index, dtype=object)
     for name, fact in _MLFLOW_TAGS.items():
         columns.setdefault(f"tags.{name}", runs[fact])
     return pd.DataFrame(columns).reset_index(drop=True)

@@ -47,7 +47,8 @@ def _iso(moment: Any) -> str:
 def csv_text(runs: pd.DataFrame) -> str:
     """Return all columns as CSV."""
     columns = {name: [_csv_cell(cell) for cell in runs[name].tolist()] for name in runs.columns}
-    return pd.DataFrame(columns, dtype=object).to_csv(index=False, lineterminator="\n")
+    text = pd.DataFrame(columns, dtype=object).to_csv(index=False, lineterminator="\n")
+    return printable(text) if sys.stdout.isatty() else text
 
 
 def _csv_cell(cell: Any) -> Any:

@@ -39,7 +39,8 @@ def list_(where: str, sort: str, form: str, **selection: Any) -> None:
 
     runs, findings = load_found(**find_arguments(**selection))
     runs = sort_runs(matching(runs, where), _orders(sort))
-    click.echo(WRITERS[form](runs), nl=False)
+    # With color=True click leaves the text alone, whose control characters are data in a file.
+    click.echo(WRITERS[form](runs), nl=False, color=True)
     if findings:
         click.echo(f"{len(findings):,} findings; `runreport check` shows them", err=True)
 
