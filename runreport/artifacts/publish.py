@@ -133,7 +133,7 @@ class _Run:
                 f"{bytes_text(size)} is more than max_artifact_bytes = {bytes_text(limit)}; "
                 "raise that setting",
             )
-        name = path.rpartition("/")[2]
+        name = self.redactor.secrets(path.rpartition("/")[2])
         head = os.read(descriptor, HEAD)
         kind = kind_of(name, head)
         if kind in ("binary", "image") or size > SEARCHED:
