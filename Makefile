@@ -47,9 +47,10 @@ format: $(TEST_READY) ## Format the code and mend what the linter can
 golden: $(TEST_READY) ## Rewrite the tests' golden files from what the code makes
 	@"$(RUN)/pytest" -k golden --update-golden
 
-screenshot: $(TEST_READY) site ## Take the README's pictures of the built example
+screenshot: $(TEST_READY) ## Take the README's pictures from the runs that are kept in site-example
+	@sh tools/site.sh site-example/runs scratch/pictured
 	@RUNREPORT_CHROMIUM="$$(sh tools/browser.sh)" && export RUNREPORT_CHROMIUM && \
-		"$(RUN)/python" tools/screenshot.py "$(OUTPUT)"
+		"$(RUN)/python" tools/screenshot.py scratch/pictured
 
 wheel: $(TEST_READY) ## Build the wheel and the source archive into dist/, and try the wheel
 	@rm -rf dist

@@ -71,7 +71,7 @@ COMMANDS = dict(commands())
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_option_of_a_command_is_documented_and_no_other(name: str) -> None:
-    text = sections(PAGES / "command-line.md")[f"runreport {name}"]
+    text = sections(PAGES / "04-command-line.md")[f"runreport {name}"]
 
     assert documented_options(text) == options(COMMANDS[name])
 
@@ -129,12 +129,14 @@ def as_bytes(cell: str) -> str:
 
 
 def test_every_setting_is_documented_with_its_default() -> None:
-    rows = re.findall(r"^\| `([\w.]+)` \| (.*?) \|", read(PAGES / "configuration.md"), re.MULTILINE)
+    rows = re.findall(
+        r"^\| `([\w.]+)` \| (.*?) \|", read(PAGES / "05-configuration.md"), re.MULTILINE
+    )
 
     assert {key: as_bytes(default) for key, default in rows} == defaults(Config())
 
 
-@pytest.mark.parametrize("block", blocks(PAGES / "configuration.md", "toml"))
+@pytest.mark.parametrize("block", blocks(PAGES / "05-configuration.md", "toml"))
 def test_the_settings_that_are_shown_load(block: str, tmp_path: Path) -> None:
     file = tmp_path / "runreport.toml"
     file.write_text(block, encoding="utf-8")
@@ -188,7 +190,7 @@ def follow(path: Path, folder: Path) -> None:
             run("-m", "runreport", *arguments, folder=folder)
 
 
-@pytest.mark.parametrize("path", [README, PAGES / "quickstart.md"], ids=lambda path: path.name)
+@pytest.mark.parametrize("path", [README, PAGES / "01-quickstart.md"], ids=lambda path: path.name)
 def test_a_newcomer_gets_a_site_by_following(path: Path, tmp_path: Path) -> None:
     follow(path, tmp_path)
 
@@ -197,8 +199,8 @@ def test_a_newcomer_gets_a_site_by_following(path: Path, tmp_path: Path) -> None
 
 
 def test_the_logging_pages_snippets_run_and_its_filter_finds_a_run(tmp_path: Path) -> None:
-    follow(PAGES / "logging.md", tmp_path)
-    (line,) = blocks(PAGES / "command-line.md", "sh")
+    follow(PAGES / "02-logging.md", tmp_path)
+    (line,) = blocks(PAGES / "04-command-line.md", "sh")
     listed = run("-m", "runreport", *shlex.split(line)[1:], "--format=csv", folder=tmp_path)
     runs = runreport.load_runs(tmp_path / "runs")
 
@@ -208,7 +210,7 @@ def test_the_logging_pages_snippets_run_and_its_filter_finds_a_run(tmp_path: Pat
 
 
 def test_the_reader_that_is_shown_reads(tmp_path: Path) -> None:
-    module, frames = blocks(PAGES / "readers.md", "python")
+    module, frames = blocks(PAGES / "08-readers.md", "python")
     folder = tmp_path / "logs/demo/first"
     folder.mkdir(parents=True)
     (folder / "log.csv").write_text("step,loss\n0,0.5\n1,nan\n", encoding="utf-8")
@@ -221,7 +223,7 @@ def test_the_reader_that_is_shown_reads(tmp_path: Path) -> None:
     assert (record.run_id, record.experiment) == ("first", "demo")
     assert [(each.name, each.values[0]) for each in record.histories] == [("loss", 0.5)]
     assert {name for name in vars(Reader) if not name.startswith("_")} <= set(names)
-    follow(PAGES / "quickstart.md", tmp_path)
+    follow(PAGES / "01-quickstart.md", tmp_path)
     (tmp_path / "frames.py").write_text(frames, encoding="utf-8")
     run("frames.py", folder=tmp_path)
 
@@ -230,23 +232,29 @@ def test_the_theme_that_is_shown_changes_every_page(tmp_path: Path) -> None:
     follow(README, tmp_path)
     theme = tmp_path / "theme"
     theme.mkdir()
-    (footer,) = blocks(PAGES / "templates.md", "jinja")
+    (footer,) = blocks(PAGES / "07-templates.md", "jinja")
+    (style,) = blocks(PAGES / "07-templates.md", "css")
     (theme / "base.html.jinja2").write_text(footer, encoding="utf-8")
+    (theme / "static").mkdir()
+    (theme / "static/custom.css").write_text(style, encoding="utf-8")
     run("-m", "runreport", "build", "--theme", "theme", folder=tmp_path)
     pages = list((tmp_path / "site").rglob("*.html"))
 
     assert len(pages) > 2
     assert [path for path in pages if "Department of Botany" not in read(path)] == []
+    assert [path for path in pages if "assets/custom." not in read(path)] == []
 
 
 def test_every_template_is_named_in_its_page() -> None:
-    rows = set(re.findall(r"^\| `([\w.]+\.jinja2)` \|", read(PAGES / "templates.md"), re.MULTILINE))
+    rows = set(
+        re.findall(r"^\| `([\w.-]+\.jinja2)` \|", read(PAGES / "07-templates.md"), re.MULTILINE)
+    )
     whole = {path.name for path in (ROOT / "templates").glob("[!_]*.jinja2")}
 
     assert rows == whole
 
 
-@pytest.mark.parametrize("path", [README, PAGES / "readers.md"], ids=lambda path: path.name)
+@pytest.mark.parametrize("path", [README, PAGES / "08-readers.md"], ids=lambda path: path.name)
 def test_every_reader_is_named(path: Path) -> None:
     rows = re.findall(r"^\| `(\w+)` \| (?:Run folders|Folders)", read(path), re.MULTILINE)
 
@@ -267,7 +275,7 @@ def test_every_make_target_that_is_named_exists() -> None:
 
 def test_every_environment_variable_is_in_the_table() -> None:
     sources = "".join(map(read, (ROOT / "runreport").rglob("*.py")))
-    rows = re.findall(r"^\| `(RUNREPORT_\w+)` \|", read(PAGES / "logging.md"), re.MULTILINE)
+    rows = re.findall(r"^\| `(RUNREPORT_\w+)` \|", read(PAGES / "02-logging.md"), re.MULTILINE)
 
     assert set(rows) == set(re.findall(r"\bRUNREPORT_[A-Z_]+\b", sources))
 
@@ -281,8 +289,8 @@ def links(path: Path) -> list[str]:
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
 def test_links_between_documents_lead_somewhere(path: Path) -> None:
-    # The page "format.md" is the package's own document, put beside the others by tools/site.sh.
-    known = {PAGES / "format.md": FORMAT}
+    # The page "03-format.md" is the package's own document, put beside the others by tools/site.sh.
+    known = {PAGES / "03-format.md": FORMAT}
     missing = [
         link
         for link in links(path)

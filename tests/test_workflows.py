@@ -123,7 +123,7 @@ def test_shell_scripts_pass_shellcheck() -> None:
 
 @pytest.mark.parametrize("path", sorted(RECIPES.iterdir()), ids=lambda path: path.name)
 def test_the_documentation_shows_each_recipe_as_it_is(path: Path) -> None:
-    page = (ROOT / "site-example/pages/publishing.md").read_text(encoding="utf-8")
+    page = (ROOT / "site-example/pages/06-publishing.md").read_text(encoding="utf-8")
     blocks = re.findall(r"^```\w*\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
 
     assert path.read_text(encoding="utf-8") in blocks

@@ -12,10 +12,11 @@ import sys
 from pathlib import Path
 from typing import Literal
 
+from PIL import Image
 from playwright.sync_api import Browser, sync_playwright
 
 PICTURES = Path(__file__).resolve().parent.parent / "site-example"
-PAGE = "e/iris/index.html"
+PAGE = "e/spirals/index.html"
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking")
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 
@@ -23,15 +24,18 @@ SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 def take(browser: Browser, address: str, scheme: Literal["light", "dark"]) -> Path:
     """Write the picture of one colour scheme; return where."""
     page = browser.new_page(
-        viewport={"width": 1280, "height": 860}, device_scale_factor=1.5, color_scheme=scheme
+        viewport={"width": 1280, "height": 1040}, device_scale_factor=1.5, color_scheme=scheme
     )
     page.goto(address)
-    page.wait_for_selector(".js-plotly-plot .scatterlayer path")
+    page.wait_for_selector(".js-plotly-plot .scatterlayer path", state="attached")
     page.wait_for_load_state("networkidle")
     page.evaluate("document.fonts.ready")
     path = PICTURES / f"screenshot-{scheme}.png"
     page.screenshot(path=path)
     page.close()
+    # A page has few colours, and a palette makes the file a third of the size.
+    with Image.open(path) as picture:
+        picture.convert("RGB").quantize(256, dither=Image.Dither.NONE).save(path, optimize=True)
     return path
 
 

@@ -7,13 +7,13 @@ set -eu
 runs=$1
 output=$2
 venv=${VENV:-.venv}
-pages=$(dirname "$runs")/pages
+pages=scratch/pages
 
 # The format's document is the package's own; the site shows it beside the other pages.
 rm -rf "$pages"
 mkdir -p "$pages"
 cp site-example/pages/*.md "$pages"
-cp runreport/format/format-1.md "$pages/format.md"
+cp runreport/format/format-1.md "$pages/03-format.md"
 
 "$venv/bin/python" -m runreport build "$runs" --config site-example/runreport.toml \
     --pages "$pages" --output "$output"
