@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -19,12 +20,43 @@ from tests.browser import sources
 Address = Callable[[str], str]
 
 
+class Quiet(SimpleHTTPRequestHandler):
+    """A web server that says nothing on stderr."""
+
+    def log_message(self, *_: Any) -> None:
+        pass
+
+
+@dataclass
+class Catcher:
+    """A web server that nothing may reach, and what reached it."""
+
+    address: str
+    caught: list[str] = field(default_factory=list)
+
+
 @pytest.fixture(scope="session")
-def served_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def catcher() -> Iterator[Catcher]:
+    found: list[str] = []
+
+    class Catch(Quiet):
+        def do_GET(self) -> None:
+            found.append(self.path)
+            self.send_error(404)
+
+        def do_POST(self) -> None:
+            self.do_GET()
+
+    for address in serve(Catch):
+        yield Catcher(address, found)
+
+
+@pytest.fixture(scope="session")
+def served_folder(tmp_path_factory: pytest.TempPathFactory, catcher: Catcher) -> Path:
     """A folder with the built site below "group/project", as a host of many projects has it."""
     folder = tmp_path_factory.mktemp("site")
     runs = folder / "runs"
-    sources.sweep(runs)
+    sources.sweep(runs, catcher.address)
     sources.hostile(runs)
     sources.many(runs)
     result = CliRunner().invoke(
@@ -39,15 +71,8 @@ def site(served_folder: Path) -> Path:
     return served_folder / "group/project"
 
 
-class Quiet(SimpleHTTPRequestHandler):
-    """A web server that says nothing on stderr."""
-
-    def log_message(self, *_: Any) -> None:
-        pass
-
-
-def serve(folder: Path) -> Iterator[str]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(folder)))
+def serve(handler: Callable[..., SimpleHTTPRequestHandler]) -> Iterator[str]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}"
@@ -58,12 +83,12 @@ def serve(folder: Path) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def at_root(site: Path) -> Iterator[str]:
-    yield from serve(site)
+    yield from serve(partial(Quiet, directory=str(site)))
 
 
 @pytest.fixture(scope="session")
 def below_path(served_folder: Path) -> Iterator[str]:
-    for address in serve(served_folder):
+    for address in serve(partial(Quiet, directory=str(served_folder))):
         yield f"{address}/group/project"
 
 

