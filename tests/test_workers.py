@@ -1,0 +1,90 @@
+"""Work goes through one interface, in this process or in several, in order and without a pile."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Executor, Future
+from typing import Any
+
+import pytest
+
+from runreport.workers import InProcess, make_executor, map_ordered, processors
+
+
+def square(number: int) -> int:
+    return number * number
+
+
+def fail_at_three(number: int) -> int:
+    if number == 3:
+        raise ZeroDivisionError("three")
+    return number
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_results_come_in_order(jobs: int) -> None:
+    with make_executor(jobs) as executor:
+        results = list(map_ordered(executor, square, range(100), ahead=3))
+
+    assert results == [number * number for number in range(100)]
+
+
+def test_one_job_is_this_process() -> None:
+    assert isinstance(make_executor(1), InProcess)
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_error_of_an_item_is_raised(jobs: int) -> None:
+    with make_executor(jobs) as executor, pytest.raises(ZeroDivisionError, match="three"):
+        list(map_ordered(executor, fail_at_three, range(10), ahead=3))
+
+
+def test_nothing_to_do() -> None:
+    with make_executor(1) as executor:
+        assert list(map_ordered(executor, square, [], ahead=3)) == []
+
+
+class Counting(Executor):
+    """Counts tasks, and finishes none before it is asked."""
+
+    def __init__(self) -> None:
+        self.futures: list[Future[Any]] = []
+
+    def submit(self, work: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        future: Future[Any] = Future()
+        future.set_result(work(*args, **kwargs))
+        self.futures.append(future)
+        return future
+
+
+def test_tasks_do_not_pile_up() -> None:
+    executor = Counting()
+    results = map_ordered(executor, square, range(1000), ahead=3)
+
+    next(results)
+
+    # Three to begin with, and one more for the one that was taken.
+    assert len(executor.futures) == 4
+
+
+def test_leaving_early_cancels_what_has_not_begun() -> None:
+    class Never(Executor):
+        futures: list[Future[Any]] = []  # noqa: RUF012
+
+        def submit(self, work: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+            future: Future[Any] = Future()
+            if not self.futures:
+                future.set_result(work(*args, **kwargs))
+            self.futures.append(future)
+            return future
+
+    executor = Never()
+    results = map_ordered(executor, square, range(100), ahead=3)
+    next(results)
+    results.close()  # type: ignore[attr-defined]
+
+    assert all(future.cancelled() for future in executor.futures[1:])
+
+
+def test_there_is_a_processor() -> None:
+    assert processors() >= 1
