@@ -10,6 +10,7 @@ from time import time
 from runreport.errors import LogError
 from runreport.layout import ARTIFACTS, METRICS, RUN, SEGMENT_HEADER
 from runreport.tracking import context, state
+from runreport.tracking.complain import complain
 from runreport.tracking.lines import (
     MANY,
     check_name,
@@ -219,8 +220,7 @@ class Run:
         if self._pid != os.getpid():
             # A fork that Python's hooks did not see.
             self.after_fork()
-        for call in reversed(self.at_end):
-            call()
+        self._call_at_end()
         self.status = status
         self.ended = time()
         mine = self.role in {"first", "resumed"}
@@ -249,6 +249,19 @@ class Run:
         from runreport.tracking.endings import describe_end
 
         self.end(*describe_end(error))
+
+    def _call_at_end(self) -> None:
+        for call in reversed(self.at_end):
+            try:
+                call()
+            except Exception as failure:
+                complain(f"{self.folder_name}: something at the run's end failed ({failure})")
+
+    def _repr_html_(self) -> str:
+        """Show the run as a card where a notebook shows its last value."""
+        from runreport.tracking.card import make_card
+
+        return make_card(self)
 
     def __repr__(self) -> str:
         return f"<Run {self.run_id!r} of {self.experiment!r}, {self.status}>"

@@ -147,3 +147,28 @@ def test_what_is_to_be_done_at_the_end_comes_before_it(root: Path) -> None:
 
     assert last[0]["tags"] == {"late": "yes"}
     assert last[1]["status"] == "finished"
+
+
+def test_what_fails_at_the_end_does_not_keep_it_away(
+    root: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with runreport.start_run() as run:
+        run.at_end.append(lambda: 1 // 0)
+
+    assert record(only_run(root))["status"] == "finished"
+    assert [line.getMessage() for line in caplog.records] == [
+        f"{run.folder}: something at the run's end failed (integer division or modulo by zero)"
+    ]
+
+
+def test_the_experiments_metrics_are_drawn_when_asked_for(root: Path) -> None:
+    for rate in (0.1, 0.2):
+        with runreport.start_run(experiment="a/b", report_metrics=True) as run:
+            for step in range(3):
+                runreport.log_metric("loss", rate / (step + 1), step=step)
+    charts = [path.name for path in (run.folder / "artifacts").rglob("*.html")]
+
+    assert len(charts) == 1
+    assert "loss" in charts[0]
+    assert record(run.folder)["status"] == "finished"
+    assert len(list(root.rglob("run.jsonl"))) == 2

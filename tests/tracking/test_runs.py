@@ -429,3 +429,15 @@ def test_segments_are_one_file_for_one_process(root: Path) -> None:
         runreport.log_metric("x", 2)
 
     assert len(segments(only_run(root))) == 1
+
+
+def test_a_notebook_shows_a_card() -> None:
+    params = {f"p{number}": number for number in range(20)}
+    with runreport.start_run(run_name="<b>", params={**params, "text": "&" * 300}) as run:
+        runreport.log_metric("loss", 0.5)
+        card = run._repr_html_()
+
+    assert "<strong>&lt;b&gt;</strong> (running)" in card
+    assert "<tr><th>param p0</th><td>0</td></tr>" in card
+    assert "<tr><th>params</th><td>12 of 21 shown</td></tr>" in card
+    assert "<tr><th>metric loss</th><td>0.5</td></tr>" in card
