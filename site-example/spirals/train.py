@@ -21,6 +21,7 @@ import runreport
 STEPS = 1000
 EVALUATE_EVERY = 20
 PICTURE_EVERY = 200
+HIGHEST_RATE = 20.0
 
 
 @dataclass(frozen=True)
@@ -64,16 +65,18 @@ def train(name: str, setting: Setting) -> None:
         runreport.log_code(Path(__file__).parent)
         run.define_metric("val_accuracy", goal="max", summary="max")
         for step in range(STEPS):
-            rate = setting.learning_rate * setting.growth**step
+            rate = min(setting.learning_rate * setting.growth**step, HIGHEST_RATE)
             network.step(*training, rate)
             loss, accuracy = measure(network, *training)
             run.log_metrics({"loss": loss, "accuracy": accuracy}, step=step)
             if step % EVALUATE_EVERY == 0:
-                loss, accuracy = measure(network, *held_out)
-                values = {"val_loss": loss, "val_accuracy": accuracy, "learning_rate": rate}
-                run.log_metrics(values, step=step)
+                val_loss, val_accuracy = measure(network, *held_out)
+                run.log_metrics(
+                    {"val_loss": val_loss, "val_accuracy": val_accuracy, "learning_rate": rate},
+                    step=step,
+                )
             if step % PICTURE_EVERY == 0:
-                caption = f"after step {step}"
+                caption = f"{accuracy:.0%} of the points are on their side"
                 runreport.log_image(image(network), key="plane", step=step, caption=caption)
             if step == setting.killed_at:
                 pull_the_plug()
