@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import orjson
 
+from runreport.jsonlines import MAX_KINDS
 from runreport.layout import FORMAT, STATUSES
 from runreport.records import Finding
 
@@ -66,6 +67,9 @@ def _check(fields: Mapping[str, Any], values: dict[str, Any], place: str) -> lis
         messages += [f"metrics.{metric}{text}" for text in wrong]
     if definitions:
         values["metrics"] = usable
+    if len(messages) > MAX_KINDS:
+        more = f"{len(messages) - MAX_KINDS:,} more fields make no sense; mend these first"
+        messages = [*messages[:MAX_KINDS], more]
     return [Finding("warning", place, message) for message in messages]
 
 
@@ -101,10 +105,9 @@ def as_time(value: Any) -> float | None:
     if isinstance(value, str):
         try:
             moment = datetime.fromisoformat(value.strip())
-        except ValueError:
+            value = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+        except (ValueError, OverflowError):
             return None
-        moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-        return moment.timestamp()
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     return float(value) if abs(value) <= LATEST else None

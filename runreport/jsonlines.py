@@ -26,6 +26,9 @@ MAX_LINE: Final = 4 << 20
 MAX_DEPTH: Final = 32
 """Levels of lists and objects inside a line's object."""
 
+MAX_KINDS: Final = 50
+"""Kinds of problems of one file that are told apart; a file of noise has a new one on each line."""
+
 _BOM: Final = b"\xef\xbb\xbf"
 _PADDING: Final = b"\0 \t\r"
 _NEWLINE, _OPEN = b"\n{"
@@ -43,12 +46,15 @@ class Problems:
     def __init__(self, place: str) -> None:
         self.place = place
         self.bad_lines = 0
-        self._found: dict[tuple[str, str], tuple[Level, int, str, int]] = {}
+        self._found: dict[str, tuple[Level, int, str, int]] = {}
 
     def add(self, kind: str, line: int, message: str, *, level: Level = "warning") -> None:
         """Count one more of a kind; the first one's line and message are kept."""
-        level, first, text, count = self._found.get((kind, self.place), (level, line, message, 0))
-        self._found[kind, self.place] = (level, first, text, count + 1)
+        if kind not in self._found and len(self._found) >= MAX_KINDS:
+            kind = "more"
+            message = f"more kinds of problems than the {MAX_KINDS} shown; mend those first"
+        level, line, message, count = self._found.get(kind, (level, line, message, 0))
+        self._found[kind] = (level, line, message, count + 1)
 
     def add_bad_line(self, line: int, error: BadLine) -> None:
         """Count a line that is lost."""

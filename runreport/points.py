@@ -200,7 +200,8 @@ class _Builder:
                 all_rows += rows
                 all_values += column
         for key, (places, values) in found.items():
-            self._add_values(key, places, values, numbers)
+            if self._has_room(key):
+                self._add_values(key, places, values, numbers)
         self.count += len(objects)
 
     def _add_values(
@@ -239,14 +240,19 @@ class _Builder:
             self._problems.add(f"no value: {key}", line, message, level="note")
 
     def _add(self, key: str, rows: range | NDArray[np.intp], values: Floats) -> None:
-        parts = self._parts.get(key)
-        if parts is None:
-            if len(self._parts) >= MAX_METRICS + len(RESERVED_METRICS):
-                self.dropped.add(key)
-                return
-            parts = self._parts[key] = _Parts()
-        parts.values.append(values)
-        parts.rows.append(rows)
+        if self._has_room(key):
+            parts = self._parts.setdefault(key, _Parts())
+            parts.values.append(values)
+            parts.rows.append(rows)
+
+    def _has_room(self, key: str) -> bool:
+        """Tell whether a key is known or one more can be; a key without room is remembered."""
+        if key in self._parts or key in RESERVED_METRICS:
+            return True
+        if len(self._parts) < MAX_METRICS + sum(name in self._parts for name in RESERVED_METRICS):
+            return True
+        self.dropped.add(key)
+        return False
 
     def finish(self) -> dict[str, Column]:
         """Return the columns, freeing what they were made of one by one."""

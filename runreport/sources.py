@@ -43,7 +43,7 @@ def find_runs(
         ConfigError: a source does not exist or holds no run, or the patterns leave none.
     """
     chosen = _choose(reader)
-    found: dict[tuple[int, int], RunFolder] = {}
+    found: dict[object, RunFolder] = {}
     findings: list[Finding] = []
     for source in sources:
         runs = list(_search(Path(source), chosen, findings))
@@ -53,7 +53,9 @@ def find_runs(
                 "a run folder holds run.jsonl or metrics.jsonl"
             )
         for run in runs:
-            known = found.setdefault(_identity(run.folder), run)
+            # Below one source no folder has two paths, as links are not followed.
+            identity = _identity(run.folder) if len(sources) > 1 else run.label
+            known = found.setdefault(identity, run)
             if known.reader != run.reader:
                 raise ConfigError(
                     f"{run.label}: both {known.reader!r} and {run.reader!r} can read it; "
@@ -116,13 +118,15 @@ def _search(
     is_run = any(_first_run(module, start) == start for module in chosen.values())
     start = start.resolve() if is_run else start
     root = start.parent if is_run else start
+    depth = len(root.parts)
     for name, module in chosen.items():
         for item in module.find_runs(start):
             if isinstance(item, Finding):
                 findings.append(item)
                 continue
-            path = item.relative_to(root).as_posix()
-            yield RunFolder(name, item, root, path if "/" in path else f"{root.name}/{path}")
+            parts = item.parts[depth:]
+            label = "/".join(parts if len(parts) > 1 else (root.name, *parts))
+            yield RunFolder(name, item, root, label)
 
 
 def _start(source: Path) -> Path:

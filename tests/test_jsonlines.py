@@ -267,6 +267,24 @@ def test_each_kind_is_counted_at_its_first_line() -> None:
     ]
 
 
+def test_a_file_of_noise_has_a_limited_number_of_findings() -> None:
+    problems = Problems("x")
+    for line in range(1, 1001):
+        problems.add(f"kind {line}", line, f"message {line}")
+    problems.add("kind 7", 1001, "again")
+
+    findings = problems.findings()
+
+    assert len(findings) == 51
+    assert findings[6].count == 2
+    assert findings[-1] == Finding(
+        "warning",
+        "x:51",
+        "more kinds of problems than the 50 shown; mend those first",
+        950,
+    )
+
+
 class TestFlatLines:
     def test_flat_objects_are_parsed_in_one_call(self) -> None:
         assert parse_flat_lines(b'{"a":1}\n{"b":2}\n') == [{"a": 1}, {"b": 2}]

@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -58,8 +59,14 @@ LIBRARIES = {
 }
 
 
-def imports(path: Path, *, at_import: bool = False) -> Iterator[str]:
-    """Yield the modules that a module imports, those for type checking only left out."""
+@cache
+def imports(path: Path, *, at_import: bool = False) -> tuple[str, ...]:
+    """Return the modules that a module imports, those for type checking only left out."""
+    return tuple(find_imports(path, at_import=at_import))
+
+
+def find_imports(path: Path, *, at_import: bool) -> Iterator[str]:
+    """Yield what `imports` returns."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     waiting: list[ast.AST] = [tree]
     while waiting:

@@ -190,8 +190,8 @@ class TestBadRuns:
         rest = "could not be written while the run went on; look at the disk it wrote to"
         assert messages(record) == [
             f"iris/a/run.jsonl:2: 12 lines of metrics {rest}",
-            f"iris/a/run.jsonl:3: some lines of a stream {rest}",
         ]
+        assert record.findings[0].count == 2
         assert record.extra == {}
 
     def test_media_without_key_or_path_are_left_out(self, run: Path) -> None:
@@ -245,6 +245,13 @@ class TestBadRuns:
                 {"format": "runreport/9"},
                 "format 'runreport/9' is not known here, only 'runreport/1'; update runreport",
             ),
+            (
+                {"started": "3026-11-22T10:15:00Z"},
+                (
+                    "started is no time: '3026-11-22T10:15:00Z'; "
+                    "write seconds since 1970, or ISO 8601 as '2026-03-06T20:46:00Z'"
+                ),
+            ),
             ({"metrics": {"a": 5}}, "metrics.a is 5; write an object such as {'goal': 'min'}"),
             ({"metrics": {"a": {"goal": "up"}}}, "metrics.a.goal is 'up'; write one of min, max"),
         ],
@@ -255,6 +262,14 @@ class TestBadRuns:
         write(run, "run.jsonl", {"name": "x", **fields})
 
         assert messages(read(run)) == [f"iris/a/run.jsonl: {message}"]
+
+    def test_a_record_of_noise_does_not_drown_the_page(self, run: Path) -> None:
+        write(run, "run.jsonl", {"metrics": dict.fromkeys(map(str, range(1000)), "?")})
+
+        record = read(run)
+
+        assert len(record.findings) == 51
+        assert record.findings[-1].message == "950 more fields make no sense; mend these first"
 
     def test_texts_that_are_something_else_are_shown_as_written(self, run: Path) -> None:
         write(run, "run.jsonl", {"name": 5, "version": 1.5, "user": ["a"], "host": True})

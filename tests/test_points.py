@@ -182,6 +182,23 @@ class TestKeysThatComeAndGo:
         assert len(found.columns) == points.MAX_METRICS
         assert found.dropped == {*names[-5:], "one more"}
 
+    def test_a_new_key_on_every_line_costs_no_memory_beyond_its_name(self, tmp_path: Path) -> None:
+        text = "".join(f'{{"k{index}":{index}}}\n' for index in range(30_000))
+
+        found, findings = read_text(tmp_path, '{"step":1}\n' + text + '{"time":5}\n')
+
+        assert len(found.columns) == points.MAX_METRICS
+        assert len(found.dropped) == 28_000
+        assert found.times.tolist()[-1] == 5
+        assert findings == []
+
+    def test_a_line_of_very_many_keys_is_read(self, tmp_path: Path) -> None:
+        line = json.dumps({f"k{index}": 1 for index in range(250_000)})
+
+        found, _ = read_text(tmp_path, line + "\n")
+
+        assert (len(found.columns), len(found.dropped)) == (points.MAX_METRICS, 248_000)
+
 
 class TestOddValues:
     def test_the_three_words_are_numbers(self, tmp_path: Path) -> None:

@@ -109,20 +109,14 @@ class _Run:
     def _patches(self, names: Sequence[str]) -> Iterator[Patch]:
         time = -math.inf
         for segment, name in enumerate(names):
-            for line, value in self._objects(name):
+            problems = Problems(f"{self.place}/{name}")
+            for line, value in self._objects(name, problems):
                 stamp = as_time(value.get("time"))
                 time = time if stamp is None else stamp
                 if GAP in value:
-                    self._report_gap(value[GAP], f"{self.place}/{name}:{line}")
+                    problems.add("gap", line, _gap_text(value[GAP]))
                 yield Patch(time, segment, line, value, as_text(value.get("by")))
-
-    def _report_gap(self, gap: Any, place: str) -> None:
-        gap = gap if isinstance(gap, dict) else {}
-        text = (
-            f"{gap.get('dropped', 'some')} lines of {gap.get('stream', 'a stream')} "
-            "could not be written while the run went on; look at the disk it wrote to"
-        )
-        self.findings.append(Finding("warning", place, text))
+            self.findings += problems.findings()
 
     def _histories(self, names: Sequence[str]) -> tuple[History, ...]:
         segments: list[Points] = []
@@ -137,7 +131,7 @@ class _Run:
                 continue
             segments.append(points)
             self.good_lines += points.lines - problems.bad_lines
-            self._keep(SourceFile(name, size, points.lines, problems.bad_lines, points.torn))
+            self.files.append(SourceFile(name, size, points.lines, problems.bad_lines, points.torn))
             self.findings += problems.findings()
         if not segments:
             return ()
@@ -150,10 +144,8 @@ class _Run:
             self.findings.append(Finding("warning", f"{self.place}/{names[0]}", text))
         return histories
 
-    def _objects(self, name: str) -> Iterator[tuple[int, dict[str, Any]]]:
+    def _objects(self, name: str, problems: Problems) -> Iterator[tuple[int, dict[str, Any]]]:
         """Yield a segment's objects with their line numbers."""
-        place = f"{self.place}/{name}"
-        problems = Problems(place)
         lines = 0
         try:
             with self.folder.open_file(name) as (descriptor, size):
@@ -168,25 +160,24 @@ class _Run:
                     lines += piece.count(b"\n")
                     yield from zip(numbers, objects, strict=True)
         except (OSError, ReadError) as error:
-            self._refuse(place, error)
+            self._refuse(problems.place, error)
             return
-        self._keep(SourceFile(name, size, lines, problems.bad_lines, pieces.torn))
-        self.findings += problems.findings()
+        self.files.append(SourceFile(name, size, lines, problems.bad_lines, pieces.torn))
 
     def _media(self, names: Sequence[str]) -> tuple[Media, ...]:
         found = []
         for name in names:
-            for line, value in self._objects(name):
+            problems = Problems(f"{self.place}/{name}")
+            for line, value in self._objects(name, problems):
                 if SEGMENT_HEADER in value:
                     continue
-                key, path, step = value.get("key"), value.get("path"), value.get("step", 0)
-                if not (isinstance(key, str) and isinstance(path, str) and path):
+                media = _as_media(value)
+                if media is None:
                     text = "no key or no path; the line is left out, mend or delete it"
-                    self.findings.append(Finding("warning", f"{self.place}/{name}:{line}", text))
-                    continue
-                number = float(step) if isinstance(step, int | float) else 0.0
-                time, caption = as_time(value.get("time")), as_text(value.get("caption"))
-                found.append(Media(key, number, time, path, caption))
+                    problems.add("media", line, text)
+                else:
+                    found.append(media)
+            self.findings += problems.findings()
         return tuple(found)
 
     def _artifacts(self) -> tuple[Artifact, ...]:
@@ -218,8 +209,21 @@ class _Run:
         text = str(error) if isinstance(error, ReadError) else _os_text(error)
         self.findings.append(Finding("warning", place, text))
 
-    def _keep(self, file: SourceFile) -> None:
-        self.files.append(file)
+
+def _gap_text(gap: Any) -> str:
+    gap = gap if isinstance(gap, dict) else {}
+    return (
+        f"{gap.get('dropped', 'some')} lines of {gap.get('stream', 'a stream')} "
+        "could not be written while the run went on; look at the disk it wrote to"
+    )
+
+
+def _as_media(value: Mapping[str, Any]) -> Media | None:
+    key, path, step = value.get("key"), value.get("path"), value.get("step")
+    if not isinstance(key, str) or not isinstance(path, str) or not path:
+        return None
+    number = float(step) if isinstance(step, int | float) else 0.0
+    return Media(key, number, as_time(value.get("time")), path, as_text(value.get("caption")))
 
 
 def _os_text(error: Exception) -> str:
