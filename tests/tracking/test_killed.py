@@ -32,7 +32,8 @@ while True:
 
 
 def start_writer(folder: Path, size: int, rank: int = 0, **more: str) -> subprocess.Popen[bytes]:
-    script = folder / "writer.py"
+    # A file for each: the one before may still be reading its own.
+    script = folder / f"writer-{rank}.py"
     script.write_text(WRITER, "utf-8")
     return subprocess.Popen(
         [sys.executable, str(script), str(size), str(rank)],
