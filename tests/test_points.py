@@ -193,11 +193,11 @@ class TestKeysThatComeAndGo:
         assert findings == []
 
     def test_a_line_of_very_many_keys_is_read(self, tmp_path: Path) -> None:
-        line = json.dumps({f"k{index}": 1 for index in range(250_000)})
+        line = json.dumps({f"k{index}": 1 for index in range(50_000)})
 
         found, _ = read_text(tmp_path, line + "\n")
 
-        assert (len(found.columns), len(found.dropped)) == (points.MAX_METRICS, 248_000)
+        assert (len(found.columns), len(found.dropped)) == (points.MAX_METRICS, 48_000)
 
 
 class TestOddValues:
@@ -351,7 +351,7 @@ LINES = st.one_of(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.lists(LINES, min_size=1, max_size=12), st.booleans())
 @example([b'{"a":1', b'"b":2}', b'{"c":1},{"d":2}'], False)
 @example([b'{"a":"x}', b'{y"}', b'{"c":1},{"d":2}'], False)
