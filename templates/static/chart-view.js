@@ -136,21 +136,22 @@
       return this.axis.type === 'date' ? range.map((value) => new Date(value).toISOString()) : [...range];
     }
 
-    // Of a zoomed chart the y-axis shows the values in sight; null leaves it to plotly.
+    // Of a zoomed chart the y-axis shows the values in sight, and a flat line lies in the middle;
+    // null leaves the range to plotly.
     rangeInView(scale) {
-      if (!this.zoomed) return null;
+      const [from, to] = this.zoomed || this.full || [0, 0];
       let low = Infinity;
       let high = -Infinity;
       for (const { points } of this.visible()) {
-        for (let i = data.lowerBound(points.x, this.zoomed[0]); i < points.x.length && points.x[i] <= this.zoomed[1]; i++) {
+        for (let i = data.lowerBound(points.x, from); i < points.x.length && points.x[i] <= to; i++) {
           const value = scale === 'log' ? Math.log10(points.y[i]) : points.y[i];
           if (!Number.isFinite(value)) continue;
           if (value < low) low = value;
           if (value > high) high = value;
         }
       }
-      if (low > high) return null;
-      const room = (high - low) * 0.06 || Math.abs(high) * 0.05 || 1;
+      if (low > high || (!this.zoomed && low < high)) return null;
+      const room = (high - low) * 0.06 || Math.abs(high) * 0.5 || 1;
       return [low - room, high + room];
     }
 

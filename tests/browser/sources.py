@@ -204,5 +204,8 @@ def many(root: Path, runs: int = 230) -> None:
             "metrics": {"score": {"goal": "max"}},
             "params": {"seed": number},
         }
-        points = [{"step": step, "score": (number * 37 % runs) + step / 10} for step in range(5)]
+        points = [
+            {"step": step, "score": number * 37 % runs + step / 10, "flat": 0.01}
+            for step in range(5)
+        ]
         write_run(root / "many" / f"seed-{number:04d}", record, points)

@@ -188,6 +188,15 @@ def test_zoom_loads_the_raw_points_and_double_click_shows_all_again(
     assert x_range(long_run) == [0, LONG_STEPS - 1]
 
 
+def test_a_flat_line_lies_in_the_middle(page: Page, site: Path) -> None:
+    (path,) = site.glob("r/seed-7-*/index.html")
+    page.goto(path.as_uri())
+    page.locator("[data-chart][data-metric=flat]").scroll_into_view_if_needed()
+    plot = page.locator("[data-chart][data-metric=flat] .chart-view.is-drawn .chart-plot")
+
+    assert plot.evaluate("plot => plot.layout.yaxis.range") == [0.005, 0.015]
+
+
 def test_axis_can_be_time_and_relative_time(long_run: Page) -> None:
     long_run.get_by_role("button", name="Relative").click()
     long_run.wait_for_function(
