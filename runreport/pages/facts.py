@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 
 from runreport.contexts import Fact
 from runreport.numbers import duration_text
@@ -11,6 +11,9 @@ from runreport.pages.frame import run_path
 from runreport.pages.versions import split_version
 from runreport.pages.words import moment, run_name, value_text
 from runreport.records import RunDigest, RunRecord
+
+LONG: Final = 40
+"""A description of more characters has a line of its own."""
 
 
 def run_facts(record: RunRecord, link: str) -> tuple[Fact, ...]:
@@ -70,14 +73,15 @@ def lineage_facts(record: RunRecord, parent: RunDigest | None, root: str) -> tup
         facts.append(Fact("Parent run", run_name(parent), href=root + run_path(parent.slug)))
     elif record.parent:
         facts.append(Fact("Parent run", record.parent))
-    facts.extend(Fact(f"Dataset {name}", _entry(each)) for name, each in record.datasets.items())
-    facts.extend(Fact(f"Model {name}", _entry(each)) for name, each in record.models.items())
+    facts.extend(_entry(f"Dataset {name}", each) for name, each in record.datasets.items())
+    facts.extend(_entry(f"Model {name}", each) for name, each in record.models.items())
     return tuple(facts)
 
 
-def _entry(value: Any) -> str:
-    """Return a dataset's or model's description on one line."""
-    if not isinstance(value, Mapping):
-        return value_text(value)
-    parts = (f"{key} {value_text(each)}" for key, each in value.items() if each not in (None, ""))
-    return " · ".join(parts) or "–"
+def _entry(label: str, value: Any) -> Fact:
+    """Return a dataset or a model with its description on one line."""
+    text = value_text(value)
+    if isinstance(value, Mapping):
+        known = {key: each for key, each in value.items() if each not in (None, "")}
+        text = " · ".join(f"{key} {value_text(each)}" for key, each in known.items()) or "–"
+    return Fact(label, text, wide=len(text) > LONG)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Final
 
 from markupsafe import Markup
@@ -183,14 +183,18 @@ def metric_decimals(digests: Iterable[RunDigest], name: str) -> int:
 
 
 def _pictured(experiment: ExperimentModel) -> tuple[RunDigest, MetricSummary] | None:
-    """Return the run and metric of a card's small picture: the best run's first long history."""
-    names: Sequence[str] = metric_names(experiment.digests)
+    """Return the run and metric of a card's small picture: the best run's first that varies."""
+    names = metric_names(experiment.digests)
     for digest in best_first(experiment.digests):
         metrics = {each.name: each for each in digest.metrics}
         for name in names:
-            if name in metrics and metrics[name].count > 2 and metrics[name].sketch is not None:
+            if name in metrics and _varies(metrics[name]):
                 return digest, metrics[name]
     return None
+
+
+def _varies(metric: MetricSummary) -> bool:
+    return metric.count > 2 and metric.sketch is not None and metric.min < metric.max
 
 
 def _page_card(page: MarkdownPage) -> PageCard:

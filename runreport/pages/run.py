@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
@@ -55,6 +56,9 @@ from runreport.records import Change, MetricSummary, PublishedArtifact, RunDiges
 
 LONG: Final = 48
 """A param's value of more characters stands below its name."""
+
+FAR: Final = 100.0
+"""Numbers whose sizes differ by more than this factor have their decimals each for itself."""
 
 BIG: Final = 3
 """Metrics in the head of the page."""
@@ -178,14 +182,14 @@ def _metric_rows(
 
 def _metric_row(metric: MetricSummary, anchor: str) -> MetricRow:
     values = (metric.last, metric.min, metric.max, metric.mean)
-    decimals = decimals_for(values)
     best = {"min": 1, "max": 2}.get(metric.goal or "")
+    texts = zip(_texts(values), values, strict=True)
     return MetricRow(
         name=metric.name,
         goal=metric.goal or "",
         cells=tuple(
-            MetricCell(fixed_text(value, decimals), exact_text(value), position == best)
-            for position, value in enumerate(values)
+            MetricCell(text, exact_text(value), position == best)
+            for position, (text, value) in enumerate(texts)
         ),
         count=count_text(metric.count),
         best_step=exact_text(metric.best[1]) if metric.best else "",
@@ -193,6 +197,15 @@ def _metric_row(metric: MetricSummary, anchor: str) -> MetricRow:
         added=tuple(AddedNote(moment(each.time), each.by) for each in metric.added),
         anchor=anchor,
     )
+
+
+def _texts(values: Sequence[float]) -> list[str]:
+    """Return numbers with equal decimals, unless they are too far apart for that."""
+    sizes = [abs(value) for value in values if math.isfinite(value) and value]
+    if sizes and max(sizes) > FAR * min(sizes):
+        return [number_text(value) for value in values]
+    decimals = decimals_for(values)
+    return [fixed_text(value, decimals) for value in values]
 
 
 def _odd(metric: MetricSummary) -> str:
