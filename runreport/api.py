@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from os import PathLike
 from pathlib import Path
 from typing import Any, Final
@@ -12,11 +10,10 @@ from typing import Any, Final
 import pandas as pd
 
 from runreport.errors import LogError
-from runreport.frames import metrics_frame, runs_frame
-from runreport.liveness import resolve_status
-from runreport.records import Finding, RunDigest, RunRecord
+from runreport.frames import metrics_frame
+from runreport.loading import load
+from runreport.records import Finding
 from runreport.sources import find_runs, read
-from runreport.summaries import summarise, summary_of
 from runreport.tracking import state
 from runreport.where import find_column, is_missing, matching
 
@@ -44,7 +41,8 @@ def load_runs(*sources: Source) -> pd.DataFrame:
     Raises:
         ConfigError: A source does not exist or holds no run.
     """
-    return _with_findings(*load_found(sources=sources))
+    loaded = load(_paths(sources))
+    return _with_findings(loaded.frame(), loaded.findings)
 
 
 def load_metrics(*sources: Source) -> pd.DataFrame:
@@ -95,42 +93,15 @@ def search_runs(
         LogError: Another argument is given.
     """
     _check_others(others)
-    digests, findings = _load_digests(sources)
+    loaded = load(_paths(sources))
+    runs = loaded.frame()
     wanted = {*(experiment_names or ()), *(experiment_ids or ())}
     if wanted:
-        digests = [digest for digest in digests if digest.record.experiment in wanted]
-    runs = matching(runs_frame(digests), filter_string, place="filter_string")
+        runs = runs[runs["experiment"].isin(wanted)]
+    runs = matching(runs, filter_string, place="filter_string")
     runs = sort_runs(runs, _orders(order_by), place="order_by")[:max_results]
-    folders = [str(digests[place].record.folder) for place in runs.index]
-    return _with_findings(_as_mlflow(runs, folders), findings)
-
-
-def load_found(**selection: Any) -> tuple[pd.DataFrame, list[Finding]]:
-    """Return the runs frame of what `find_runs` finds with these arguments, and what was odd."""
-    digests, findings = _load_digests(**selection)
-    return runs_frame(digests), findings
-
-
-def _load_digests(
-    sources: Iterable[Source], **selection: Any
-) -> tuple[list[RunDigest], list[Finding]]:
-    found, findings = find_runs(_paths(sources), **selection)
-    now = time.time()
-    digests = [summarised(read(run), now=now) for run in found]
-    findings += [finding for digest in digests for finding in digest.findings]
-    return digests, findings
-
-
-def summarised(record: RunRecord, *, now: float) -> RunDigest:
-    """Return a run without its histories, for frames: nothing of it is prepared for pages."""
-    metrics = []
-    for history in record.histories:
-        declared = record.metrics.get(history.name)
-        word = declared.get("summary") if isinstance(declared, Mapping) else None
-        metrics.append(summarise(history, history.live(), summary=summary_of(word)))
-    status = resolve_status(record, now=now)
-    record = replace(record, histories=(), system=())
-    return RunDigest(record, "", status, tuple(metrics), (), findings=record.findings)
+    folders = [str(loaded.records[place].folder) for place in runs.index]
+    return _with_findings(_as_mlflow(runs, folders), loaded.findings)
 
 
 def sort_runs(

@@ -41,19 +41,30 @@ _WHOLE: Final = range(-(1 << 63), 1 << 63)
 
 def runs_frame(digests: Sequence[RunDigest]) -> pd.DataFrame:
     """Return one row a run, in the order given."""
-    records = [digest.record for digest in digests]
+    return make_runs_frame(
+        [digest.record for digest in digests],
+        [digest.status for digest in digests],
+        [{metric.name: metric.value for metric in digest.metrics} for digest in digests],
+    )
+
+
+def make_runs_frame(
+    records: Sequence[RunRecord],
+    statuses: Sequence[str],
+    metrics: Sequence[Mapping[str, float]],
+) -> pd.DataFrame:
+    """Return one row a run from its record, its resolved status and its metrics' summary values."""
     columns: dict[str, Any] = {
         "run_id": _texts(record.run_id for record in records),
         "name": _texts(record.name for record in records),
         "experiment": _texts(record.experiment for record in records),
-        "status": _texts(digest.status for digest in digests),
+        "status": _texts(statuses),
         "started": _times([record.started for record in records]),
         "ended": _times([record.ended for record in records]),
         "user": _texts(record.user for record in records),
         "source": _texts(source_text(record.source) for record in records),
         "version": _texts(record.version for record in records),
     }
-    metrics = [{metric.name: metric.value for metric in digest.metrics} for digest in digests]
     columns |= _spread("params", [record.params for record in records])
     columns |= _spread("metrics", metrics)
     columns |= _spread("tags", [record.tags for record in records])

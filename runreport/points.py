@@ -27,6 +27,9 @@ MAX_METRICS: Final = 2_000
 
 Floats = NDArray[np.float64]
 
+# Bytes up to which a look at all of them costs more than parsing line by line.
+_FEW: Final = 1024
+
 
 class Column(NamedTuple):
     """One key's values in a segment."""
@@ -141,7 +144,7 @@ class _Builder:
         if alike is not None:
             self._add_matrix(*alike)
             return int(alike[1].shape[1])
-        objects = parse_flat_lines(piece)
+        objects = parse_flat_lines(piece) if len(piece) >= _FEW else None
         numbers: Sequence[int]
         if objects is None:
             numbers, objects = parse_lines(piece, first, self._problems)

@@ -33,16 +33,17 @@ def list_(where: str, sort: str, form: str, **selection: Any) -> None:
 
     SOURCES are runs roots or single run folders; by default the config's, or 'runs'.
     """
-    from runreport.api import load_found, sort_runs
+    from runreport.api import sort_runs
     from runreport.cli.formats import WRITERS
+    from runreport.loading import load
     from runreport.where import matching
 
-    runs, findings = load_found(**find_arguments(**selection))
-    runs = sort_runs(matching(runs, where), _orders(sort))
+    loaded = load(**find_arguments(**selection))
+    runs = sort_runs(matching(loaded.frame(), where), _orders(sort))
     # With color=True click leaves the text alone, whose control characters are data in a file.
     click.echo(WRITERS[form](runs), nl=False, color=True)
-    if findings:
-        click.echo(f"{len(findings):,} findings; `runreport check` shows them", err=True)
+    if loaded.findings:
+        click.echo(f"{len(loaded.findings):,} findings; `runreport check` shows them", err=True)
 
 
 def _orders(sort: str) -> list[tuple[str, bool]]:

@@ -11,7 +11,7 @@ import click
 from runreport.cli.options import find_arguments
 
 if TYPE_CHECKING:
-    from runreport.records import RunDigest, RunRecord
+    from runreport.records import RunRecord
 
 _NUMBERS = ("last", "min", "max", "mean")
 
@@ -33,12 +33,12 @@ def show(run: str, sources: Sequence[Path]) -> None:
     """
     import time
 
-    from runreport.api import summarised
     from runreport.cli.formats import tables_text
+    from runreport.liveness import resolve_status
 
-    digest = summarised(_find(run, sources), now=time.time())
-    title = f"{digest.record.name}  {digest.status}".rstrip()
-    click.echo(tables_text(title, _tables(digest)), nl=False)
+    record = _find(run, sources)
+    title = f"{record.name}  {resolve_status(record, now=time.time())}".rstrip()
+    click.echo(tables_text(title, _tables(record)), nl=False)
 
 
 def _find(run: str, sources: Sequence[Path]) -> RunRecord:
@@ -61,12 +61,12 @@ def _find(run: str, sources: Sequence[Path]) -> RunRecord:
     return records[0]
 
 
-def _tables(digest: RunDigest) -> Iterator[tuple[Sequence[str], Sequence[Sequence[str]]]]:
+def _tables(record: RunRecord) -> Iterator[tuple[Sequence[str], Sequence[Sequence[str]]]]:
     """Yield heads and rows, all as text."""
     from runreport.fields import as_text
+    from runreport.loading import summarise_all
     from runreport.numbers import bytes_text, count_text, exact_text
 
-    record = digest.record
     yield ("", ""), list(_facts(record))
     for head, values in (("params", record.params), ("tags", record.tags)):
         yield (head, ""), [(name, as_text(values[name])) for name in sorted(values)]
@@ -78,12 +78,12 @@ def _tables(digest: RunDigest) -> Iterator[tuple[Sequence[str], Sequence[Sequenc
                 *(exact_text(float(f"{getattr(metric, number):.6g}")) for number in _NUMBERS),
                 count_text(metric.count),
             )
-            for metric in digest.metrics
+            for metric in summarise_all(record)
         ],
     )
     sizes = [(artifact.path, bytes_text(artifact.size)) for artifact in record.artifacts]
     yield ("artifacts", ""), sizes
-    findings = [(each.level, each.place, each.message) for each in digest.findings]
+    findings = [(each.level, each.place, each.message) for each in record.findings]
     yield ("findings", "", ""), findings
 
 

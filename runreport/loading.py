@@ -1,0 +1,76 @@
+"""Runs as scripts and the command line want them: read, and reduced to one value a metric."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from runreport.frames import make_runs_frame
+from runreport.liveness import resolve_status
+from runreport.records import Finding, History, MetricSummary, RunRecord
+from runreport.sources import find_runs, read
+from runreport.summaries import Summary, summarise, summary_of
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """Runs without their histories; the lists are parallel."""
+
+    records: list[RunRecord]
+    statuses: list[str]
+    """The declared one, or "interrupted"."""
+    metrics: list[dict[str, float]]
+    """Each run's summary values."""
+    findings: list[Finding]
+
+    def frame(self) -> pd.DataFrame:
+        """Return them as the runs frame."""
+        return make_runs_frame(self.records, self.statuses, self.metrics)
+
+
+def load(sources: Sequence[Path], **selection: Any) -> Loaded:
+    """Read what `find_runs` finds with these arguments; histories are dropped run by run."""
+    found, findings = find_runs(sources, **selection)
+    now = time.time()
+    loaded = Loaded([], [], [], findings)
+    for run in found:
+        record = read(run)
+        loaded.statuses.append(resolve_status(record, now=now))
+        loaded.metrics.append(
+            {
+                history.name: summary_value(history, declared_summary(record, history.name))
+                for history in record.histories
+            }
+        )
+        loaded.records.append(replace(record, histories=(), system=()))
+        findings += record.findings
+    return loaded
+
+
+def summary_value(history: History, summary: Summary) -> float:
+    """Return the one number that stands for a history in tables."""
+    live = history.live()
+    # The others cost far more than this one, which nearly all metrics have.
+    if summary == "last":
+        return float(live.values[-1]) if len(live.values) else math.nan
+    return summarise(history, live, summary=summary).value
+
+
+def summarise_all(record: RunRecord) -> tuple[MetricSummary, ...]:
+    """Return all numbers of each of a run's metrics."""
+    return tuple(
+        summarise(history, history.live(), summary=declared_summary(record, history.name))
+        for history in record.histories
+    )
+
+
+def declared_summary(record: RunRecord, metric: str) -> Summary:
+    """Return which number a run declares to stand for a metric."""
+    declared = record.metrics.get(metric)
+    return summary_of(declared.get("summary") if isinstance(declared, Mapping) else None)
