@@ -11,7 +11,7 @@ import numpy as np
 from markupsafe import Markup
 
 from runreport.contexts import Chart, Curve
-from runreport.numbers import count_text, exact_text
+from runreport.numbers import count_text, decimals_for, exact_text, fixed_text
 from runreport.overview import POINTS
 from runreport.pages.frame import root_of
 from runreport.pages.words import number_text, plural, run_link
@@ -92,10 +92,11 @@ def _experiment_chart(
     shown = drawn[:CURVES]
     name, goal = shown[0][1].name, shown[0][1].goal or ""
     series = [_series(metric, digest.record.name, colors[digest.slug]) for digest, metric in shown]
+    decimals = decimals_for(metric.last for _, metric in shown)
     curves = (
         Curve(
             run_link(digest, colors[digest.slug], root_of(path)),
-            number_text(metric.last),
+            fixed_text(metric.last, decimals),
             exact_text(metric.last),
         )
         for digest, metric in shown
