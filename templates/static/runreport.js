@@ -16,18 +16,25 @@ window.runreport = (function () {
     values.set(key, value);
   }
 
+  // A page may name a data file in its head, so that it is fetched while the page is still read.
+  function named(url) {
+    return Array.from(document.scripts).find((script) => script.getAttribute('src') === url);
+  }
+
   function inject(url) {
     return new Promise((resolve, reject) => {
-      const script = document.createElement('script');
-      script.src = url;
-      script.onload = () => {
+      const known = named(url);
+      const script = known || document.createElement('script');
+      script.addEventListener('load', () => {
         script.remove();
         resolve();
-      };
-      script.onerror = () => {
+      });
+      script.addEventListener('error', () => {
         script.remove();
         reject(new Error('The file ' + url + ' could not be loaded.'));
-      };
+      });
+      if (known) return;
+      script.src = url;
       document.head.append(script);
     });
   }
@@ -37,7 +44,8 @@ window.runreport = (function () {
     let promise = loading.get(url);
     if (!promise) {
       const key = keyOf(url);
-      promise = inject(url).then(() => {
+      const arrived = values.has(key) ? Promise.resolve() : inject(url);
+      promise = arrived.then(() => {
         if (!values.has(key)) throw new Error('The file ' + url + ' does not hold ' + key + '.');
         const value = values.get(key);
         values.delete(key);
