@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from typing import Final
+from typing import Final, Literal
 
 from runreport.errors import ReadError
 from runreport.folders import Folder
@@ -25,7 +25,7 @@ def list_artifacts(folder: Folder, name: str, place: str) -> tuple[list[Artifact
     found: list[Artifact] = []
     findings: list[Finding] = []
     # A list of folders still to be listed, as a chain of links could exhaust the call stack.
-    waiting = [(name,)]
+    waiting: list[tuple[str, ...]] = [(name,)]
     while waiting:
         parts = waiting.pop()
         try:
@@ -49,12 +49,15 @@ def _list_one(folder: Folder, parts: tuple[str, ...], found: list[Artifact]) -> 
         mode = entry.stat(follow_symlinks=False)
         if stat.S_ISDIR(mode.st_mode):
             below.append(entry.name)
-        elif stat.S_ISLNK(mode.st_mode):
-            found.append(Artifact(path, mode.st_size, "link"))
         else:
-            kind = "file" if stat.S_ISREG(mode.st_mode) else "other"
-            found.append(Artifact(path, mode.st_size, kind))
+            found.append(Artifact(path, mode.st_size, _kind(mode.st_mode)))
     return below
+
+
+def _kind(mode: int) -> Literal["file", "link", "other"]:
+    if stat.S_ISREG(mode):
+        return "file"
+    return "link" if stat.S_ISLNK(mode) else "other"
 
 
 def read_notes(folder: Folder, name: str) -> str:

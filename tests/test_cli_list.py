@@ -171,5 +171,5 @@ class TestSelection:
 
         result = invoke("--format", "json")
 
-        assert result.stderr == "1 findings; `runreport check` shows them\n"
+        assert result.stderr == "1 finding; see them with `runreport check`\n"
         assert len(json.loads(result.stdout)) == 2

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from runreport.cli.options import find_arguments, sources_options
+from runreport.cli.options import counted, find_arguments, sources_options
 
 if TYPE_CHECKING:
     from runreport.records import Finding
@@ -45,7 +45,7 @@ def check(
                 f"{run.label}: error: has the run_id {record.run_id!r} of {first.label}; "
                 "give one of them another run_id"
             )
-    click.echo(f"{len(found):,} runs checked, {count:,} findings", err=True)
+    click.echo(f"{counted(len(found), 'run')} checked, {counted(count, 'finding')}", err=True)
     ctx.exit(1 if count else 0)
 
 

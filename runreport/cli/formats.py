@@ -14,6 +14,7 @@ from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from runreport.cli.options import counted
 from runreport.fields import as_text
 from runreport.numbers import decimals_for, duration_text, exact_text, fixed_text, time_text
 from runreport.where import is_missing
@@ -94,7 +95,7 @@ def _texts(name: str, cells: Sequence[Any]) -> list[str]:
 def table_text(runs: pd.DataFrame) -> str:
     """Return a table as wide as the terminal; in a pipe nothing is wrapped."""
     heads, rows = _shown(runs)
-    return _captured([_table(heads, rows), Text(f"{len(runs):,} runs")])
+    return _captured([_table(heads, rows), Text(counted(len(runs), "run"))])
 
 
 def tables_text(title: str, tables: Iterable[tuple[Sequence[str], Sequence[Sequence[str]]]]) -> str:

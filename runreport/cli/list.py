@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from runreport.cli.options import find_arguments, sources_options
+from runreport.cli.options import counted, find_arguments, sources_options
 
 
 @click.command("list")
@@ -43,7 +43,8 @@ def list_(where: str, sort: str, form: str, **selection: Any) -> None:
     # With color=True click leaves the text alone, whose control characters are data in a file.
     click.echo(WRITERS[form](runs), nl=False, color=True)
     if loaded.findings:
-        click.echo(f"{len(loaded.findings):,} findings; `runreport check` shows them", err=True)
+        found = counted(len(loaded.findings), "finding")
+        click.echo(f"{found}; see them with `runreport check`", err=True)
 
 
 def _orders(sort: str) -> list[tuple[str, bool]]:

@@ -37,6 +37,11 @@ def sources_options(command: Command) -> Command:
     return command
 
 
+def counted(count: int, noun: str) -> str:
+    """Return a count with its noun, as "1 run" and "10,000 runs"."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
 def find_arguments(
     sources: Sequence[Path], reader: str | None, include: Sequence[str], exclude: Sequence[str]
 ) -> dict[str, Any]:
