@@ -54,6 +54,8 @@ _MAYBE_NAME: Final = re.compile(r"(?:.*_)?(?:key|token)")
 _VARIABLE: Final = re.compile(r"[A-Z][A-Z0-9_]+")
 """An environment variable: its value needs no quotes."""
 
+_ATTRIBUTE: Final = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")
+
 
 def _words(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "_", _CAMEL.sub("_", name).lower()).strip("_")
@@ -152,9 +154,12 @@ def _hide_given(match: re.Match[str]) -> str:
 
 def _hide_assigned(match: re.Match[str]) -> str:
     name, value, quote, end = match["name"], match["value"], match["quote"], match["end"]
-    if not is_secret(name, value) or value.startswith(HIDDEN):
+    if not is_secret(name, value):
         return match[0]
     # A call or an attribute is code that fetches the secret, not the secret.
-    if not quote and (end or not (_VARIABLE.fullmatch(name) or _looks_secret(value))):
+    is_given = _VARIABLE.fullmatch(name) or (
+        _looks_secret(value) and not _ATTRIBUTE.fullmatch(value)
+    )
+    if not quote and (end or not is_given):
         return match[0]
     return f"{name}{match['mark']}{quote}{HIDDEN}{end}"

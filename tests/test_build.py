@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import json
 import os
 import re
@@ -314,6 +315,24 @@ class TestTwins:
         built()
 
         assert len([path for path in snapshot() if re.match("r/same-.{8}/index", path)]) == 5
+
+    def test_runs_whose_short_hashes_are_equal_are_both_shown(self) -> None:
+        seen: dict[str, str] = {}
+        for number in range(10**6):
+            short = hashlib.sha256(f"iris\0{number}".encode()).hexdigest()[:8]
+            other = seen.setdefault(short, str(number))
+            if other != str(number):
+                break
+        make_run(f"runs/iris/{other}", name="same")
+        make_run(f"runs/iris/{number}", name="same")
+
+        result = built()
+
+        assert (result.runs, result.findings) == (2, ())
+        folders = sorted(path for path in snapshot() if path.startswith("r/"))
+        assert [len(path) for path in folders] == [
+            len(f"r/same-{'x' * n}/index.html") for n in (8, 16)
+        ]
 
 
 class TestBadInput:

@@ -133,6 +133,10 @@ def test_raw_html_is_shown_as_text() -> None:
     assert make_notes("a <b>c</b>") == "<p>a &lt;b&gt;c&lt;/b&gt;</p>"
 
 
+def test_blocks_of_raw_html_are_shown_as_text() -> None:
+    assert make_notes("<table>\n<tr><td>x</td></tr>\n</table>").startswith("<p>&lt;table&gt;")
+
+
 def test_headings_begin_at_the_given_level_with_their_own_ids() -> None:
     assert make_notes("# A b\n\n## C\n\n# A b", level=2) == (
         '<h2 id="n-a-b">A b</h2>\n<h3 id="n-c">C</h3>\n<h2 id="n-a-b-2">A b</h2>'

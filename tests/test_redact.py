@@ -81,6 +81,8 @@ def test_named_secrets_and_home_folders_are_hidden(text: str, expected: str) -> 
         "def login(user: str, password: str = None) -> None:",
         'token = os.environ["HF_TOKEN"]',
         "secret: see the vault",
+        "api_key = load_key2(name)",
+        "password = settings2.password",
         "v2.1.0-rc.1+build.20261122.gdeadbeefdeadbeef",
         "da39a3ee5e6b4b0d3255bfef95601890afd80709",
         "sk-learn-random-forest-2024-with-a-long-name",

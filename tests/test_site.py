@@ -252,6 +252,13 @@ def test_adopted_file_that_vanished_from_the_old_site_stops_the_build() -> None:
     assert str(caught.value) == "site: a/1/model.bin changed during the build; build again"
 
 
+def test_adopted_file_that_the_old_site_has_with_other_bytes_stops_the_build() -> None:
+    build({"a/1/model.bin": b"model"})
+
+    with Output(Path("site")) as output, pytest.raises(OutputError, match="changed during"):
+        output.adopt("a/1/model.bin", "0" * 64, 5, None)
+
+
 def test_file_put_into_the_old_site_during_the_build_is_kept() -> None:
     build(PAGES)
     with Output(Path("site")) as output:

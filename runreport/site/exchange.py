@@ -40,11 +40,7 @@ def put_in_place(new: Path, target: Path, old: Path, *, swap: bool = True) -> No
         new.rename(target)
     elif not (swap and exchange(new, target)):
         target.rename(old)
-        try:
-            new.rename(target)
-        except BaseException:
-            old.rename(target)
-            raise
+        new.rename(target)
     sync_folder(target.parent)
 
 

@@ -130,15 +130,14 @@ class Output:
         if self._old:
             self._old[MANIFEST] = Entry("", len(manifest))
         self.write(MANIFEST, manifest)
-        removed = len(self._old.keys() - self._files.keys())
-        if removed or len(self._unchanged) < len(self._files):
+        if len(self._unchanged) < len(self._files):
             with self._errors():
                 self._put_in_place()
         pages = {path for path in self._files if path.endswith(".html")}
         return Written(
             changed=len(self._files) - len(self._unchanged),
             unchanged=len(self._unchanged),
-            removed=removed,
+            removed=len(self._old.keys() - self._files.keys()),
             pages_changed=len(pages - self._unchanged),
             pages_unchanged=len(pages & self._unchanged),
             size=sum(entry.size for entry in self._files.values()),
@@ -160,9 +159,10 @@ class Output:
 
     def _check_kept(self, path: str, entry: Entry) -> None:
         file = open_kept(self.folder, path, entry.size)
+        if file is not None:
+            file.close()
         if file is None or self._old.get(path) != entry:
             raise OutputError(f"{self.folder}: {path} changed during the build; build again")
-        file.close()
 
     def _keep(self, path: str, entry: Entry) -> None:
         self._files[path] = entry
