@@ -16,7 +16,7 @@ from typing import Any
 import orjson
 import pytest
 
-from runreport.artifacts import Budget, Limits, Publication, Publisher, Store
+from runreport.artifacts import Budget, Limits, Publication, Publisher, Store, viewer_source
 from runreport.records import Artifact, Finding, Media, PublishedArtifact, RunRecord
 from runreport.redact import Redactor
 from runreport.serialize import read_data_script
@@ -575,6 +575,30 @@ class TestFigures:
         write(run, "x.json", content)
 
         assert only(run).kind == "json"
+
+
+class TestViewer:
+    def test_page_gets_plotly_itself_in_place_of_the_tag_that_would_load_it(self) -> None:
+        source = b'<p>a</p><script src="https://cdn.plot.ly/plotly-2.35.2.min.js"></script><p>b</p>'
+
+        shown = viewer_source(PublishedArtifact("x.html", 1, "html"), source)
+
+        assert shown.startswith("<p>a</p><script>")
+        assert shown.endswith("</script><p>b</p>")
+        assert "cdn.plot.ly/plotly-2.35.2" not in shown
+
+    def test_other_page_is_shown_as_it_is(self) -> None:
+        artifact = PublishedArtifact("x.html", 1, "html")
+
+        assert viewer_source(artifact, b"<p>\xff") == "<p>\ufffd"
+
+    def test_figure_is_drawn_by_the_installed_plotly(self) -> None:
+        figure = {"data": [{"type": "surface", "name": "</script>"}], "layout": {}}
+
+        shown = viewer_source(PublishedArtifact("x.json", 1, "figure"), orjson.dumps(figure))
+
+        assert "Plotly.newPlot(" in shown
+        assert '{"name":"\\u0026lt;/script\\u0026gt;","type":"surface"}' in shown
 
 
 class TestSecrets:
