@@ -93,7 +93,7 @@ class Bench:
         say(f"installing {' '.join(peer.packages)}")
         folder = self.python(peer).parent.parent
         venv.create(folder, with_pip=True)
-        command = [self.python(peer), "-m", "pip", "install", "--quiet", *peer.packages]
+        command = [str(self.python(peer)), "-m", "pip", "install", "--quiet", *peer.packages]
         if subprocess.run(command, check=False).returncode:
             shutil.rmtree(folder)
             sys.exit(f"log_peers: {peer.title} cannot be installed; leave it out with --only")
