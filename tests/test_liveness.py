@@ -109,7 +109,7 @@ def test_the_last_sign_of_life_is_the_latest_line() -> None:
     assert last_sign_of_life(make_record(started=None, histories=(make_history(),))) is None
 
 
-@pytest.mark.parametrize("pid", [0, -1, -os.getpid(), 2**40])
+@pytest.mark.parametrize("pid", [0, -1, -os.getpid(), 2**40], ids=["none", "all", "group", "huge"])
 def test_numbers_that_are_no_process_are_not_alive(pid: int) -> None:
     assert is_alive(pid, not_after=None) is False
 

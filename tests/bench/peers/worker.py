@@ -17,7 +17,9 @@ import time
 from pathlib import Path
 from typing import Any
 
-import adapters
+sys.path.insert(0, str(Path(__file__).parent.parent.parent.parent))
+
+from tests.bench.peers import adapters
 
 
 def main() -> None:
