@@ -255,7 +255,7 @@
       const button = head.querySelector('.sort');
       const goal = column.goal && el('span', { class: 'goal', 'aria-hidden': 'true', text: column.goal === 'max' ? '↑' : '↓' });
       const arrow = sort && el('span', { class: 'arrow ' + (sort.descending ? 'down' : 'up'), 'aria-hidden': 'true' });
-      button.replaceChildren(el('span', { class: 'label', text: column.label }), ...[goal, arrow].filter(Boolean));
+      button.replaceChildren(el('span', { class: column.group ? 'label' : 'label fact', text: column.label }), ...[goal, arrow].filter(Boolean));
       button.classList.toggle('on', Boolean(sort));
       if (sort) head.setAttribute('aria-sort', sort.descending ? 'descending' : 'ascending');
       else head.setAttribute('aria-sort', 'none');
