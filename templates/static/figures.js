@@ -63,6 +63,8 @@
     }).observe(host);
   }
 
+  rr.figures = { clean };
+
   rr.ready(() => {
     for (const host of document.querySelectorAll('[data-figure][data-src]')) rr.whenNear(host, () => draw(host));
   });

@@ -243,6 +243,9 @@ def test_of_many_runs_the_best_are_drawn_until_all_are_wanted(page: Page, site: 
     drawn(page)
     expect(page.locator(".legend-list li")).to_have_count(20)
     expect(page.locator(".legend-title")).to_have_text("20 best runs by score")
+    best = sorted(range(230), key=lambda number: number * 37 % 230)[-20:]
+    names = page.locator(".legend-list .run-name").all_inner_texts()
+    assert set(names) == {f"seed-{number}" for number in best}
     page.get_by_role("button", name="Draw all 230").click()
 
     expect(page.locator(".legend-list li")).to_have_count(230)
@@ -280,3 +283,66 @@ def test_a_logged_figure_is_drawn_without_what_it_must_not_do(
     assert json.loads(kept)[0][0]["x"][1] == "<i>b</i>"
     expect(plot.locator(".gtitle")).to_contain_text("<img src=x")
     expect(plot.locator(".modebar-btn")).to_have_count(2)
+
+
+def test_a_figure_of_any_origin_loses_what_could_load_or_run(long_run: Page) -> None:
+    cleaned = long_run.evaluate(
+        """() => runreport.figures.clean(JSON.parse(`{
+          "layout": {"images": [{"source": "http://evil.invalid/"}],
+            "title": {"text": "<b>a</b><a>"}, "updatemenus": [1], "xaxis": {"title": "<img src=x>"}},
+          "data": [{"hovertemplate": "x", "name": "<br/><script>"}],
+          "__proto__": {"polluted": 1}
+        }`))"""
+    )
+
+    assert cleaned == {
+        "layout": {"title": {"text": "<b>a</b>&lt;a>"}, "xaxis": {"title": "&lt;img src=x>"}},
+        "data": [{"name": "<br/>&lt;script>"}],
+    }
+
+
+def test_thinning_points_keeps_every_extreme_and_gap(long_run: Page) -> None:
+    kept = long_run.evaluate(
+        """() => {
+          const x = Float64Array.from({ length: 9000 }, (_, index) => index);
+          const y = x.map((value) => Math.sin(value));
+          y[4321] = 50;
+          y[1234] = -50;
+          y[7777] = NaN;
+          const thin = runreport.chartData.reduce({ x, y, t: null }, 100);
+          return [thin.x.length, ...[4321, 1234, 7777].map((step) => thin.x.includes(step)),
+            thin.x.every((value, index) => index === 0 || value > thin.x[index - 1])];
+        }"""
+    )
+
+    assert kept[0] <= 300
+    assert kept[1:] == [True, True, True, True]
+
+
+@pytest.mark.parametrize(
+    ("x", "text"), [(-1, "–"), (0, "1"), (15, "2"), (20, "NaN"), (30, "4"), (31, "–")]
+)
+def test_between_points_the_read_out_is_the_last_value_before(
+    long_run: Page, x: float, text: str
+) -> None:
+    read = long_run.evaluate(
+        """x => {
+          const values = [0, 10, 20, 30];
+          const points = { x: values, y: [1, 2, NaN, 4], steps: values };
+          const placed = { key: 1, points, history: { marks: [{ step: 20, text: 'NaN' }] } };
+          const view = { placed: [placed], hidden: new Set(), series: [placed] };
+          return new runreport.ChartReader(view).textAt(placed, x);
+        }""",
+        x,
+    )
+
+    assert read == text
+
+
+def test_smoothing_is_a_mean_that_starts_at_the_first_value(long_run: Page) -> None:
+    smooth = long_run.evaluate(
+        """() => Array.from(runreport.chartData.smooth([0, 1, 2, 3], [4, 4, NaN, 4], 0.9, 3))
+          .map((value) => (Number.isNaN(value) ? null : Math.round(value * 1e9) / 1e9))"""
+    )
+
+    assert smooth == [4, 4, None, 4]

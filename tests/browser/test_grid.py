@@ -243,6 +243,20 @@ def test_no_version_of_the_written_table_is_wider_than_its_cell(windows: Any, si
         assert cell.evaluate("cell => cell.scrollWidth <= cell.clientWidth")
 
 
+def test_no_number_or_time_is_wider_than_its_cell(sweep: Page) -> None:
+    for column in ("started", "duration", "params.lr", "metrics.accuracy", "metrics.loss"):
+        show(sweep, column)
+        over = sweep.evaluate(
+            """() => {
+              const cells = '.grid-body :is(.k-number, .k-time, .k-duration)';
+              return [...document.querySelectorAll(cells)]
+                .filter((cell) => cell.scrollWidth > cell.clientWidth)
+                .map((cell) => cell.textContent);
+            }"""
+        )
+        assert over == []
+
+
 def test_commit_ids_show_eight_digits_in_ink_and_link_to_the_commit(sweep: Page) -> None:
     cell = sweep.locator(".grid-body .k-version", has_text="784ef005")
     sweep.get_by_label("Search runs").fill("784ef005")
