@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Error, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Error, Page, expect, sync_playwright
 
 ARGUMENTS = [
     "--no-sandbox",
@@ -28,6 +28,12 @@ ARGUMENTS = [
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the option that rewrites the files below tests/golden."""
     parser.addoption("--update-golden", action="store_true", help="rewrite tests/golden")
+
+
+PATIENCE = 15_000
+"""Milliseconds that a page may take on a busy machine; a quiet one needs a hundredth."""
+
+expect.set_options(timeout=PATIENCE)
 
 
 def chromium_path() -> str | None:
@@ -101,7 +107,7 @@ class Contexts:
         """Return an empty page in a window of its own; options as `Browser.new_context` takes."""
         options.setdefault("viewport", {"width": 1440, "height": 1000})
         context = self.browser.new_context(**options)
-        context.set_default_timeout(8_000)
+        context.set_default_timeout(PATIENCE)
         self._opened.append(context)
         self.recorder.watch(context)
         return context.new_page()

@@ -289,7 +289,8 @@ def test_a_figure_of_any_origin_loses_what_could_load_or_run(long_run: Page) -> 
     cleaned = long_run.evaluate(
         """() => runreport.figures.clean(JSON.parse(`{
           "layout": {"images": [{"source": "http://evil.invalid/"}],
-            "title": {"text": "<b>a</b><a>"}, "updatemenus": [1], "xaxis": {"title": "<img src=x>"}},
+            "title": {"text": "<b>a</b><a>"}, "updatemenus": [1],
+            "xaxis": {"title": "<img src=x>"}},
           "data": [{"hovertemplate": "x", "name": "<br/><script>"}],
           "__proto__": {"polluted": 1}
         }`))"""
