@@ -1,4 +1,4 @@
-"""What one `log_metrics` call of four values costs, every call on disk before it returns."""
+"""What one `log_metrics` call of four values costs, every call in its file before it returns."""
 
 from __future__ import annotations
 
