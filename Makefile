@@ -30,10 +30,10 @@ serve: site ## The same, then serve the site on this machine
 	@"$(RUN)/python" -m http.server --bind 127.0.0.1 --directory "$(OUTPUT)" 8000
 
 test: check ## Check the code and run the tests, in a real browser too
-	@sh tools/test.sh -n $(WORKERS)
+	@sh tools/test.sh -n $(WORKERS) --dist loadfile
 
 test-all: check ## The same with the tests that take minutes
-	@RUNREPORT_NGINX="$$(sh tools/nginx.sh)" sh tools/test.sh -n $(WORKERS) -m ""
+	@RUNREPORT_NGINX="$$(sh tools/nginx.sh)" sh tools/test.sh -n $(WORKERS) --dist loadfile -m ""
 
 check: $(TEST_READY) ## Check formatting, lint and types
 	@"$(RUN)/ruff" format --check .
