@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from os import PathLike
 from pathlib import Path
 from typing import Any, Final
@@ -12,9 +12,10 @@ import pandas as pd
 from runreport.errors import LogError
 from runreport.frames import metrics_frame
 from runreport.loading import load
+from runreport.reading.sources import find_runs, read
 from runreport.records import Finding
-from runreport.sources import find_runs, read
 from runreport.tracking import state
+from runreport.tracking.entities import StoredRun
 from runreport.where import find_column, is_missing, matching
 
 Source = str | PathLike[str]
@@ -26,6 +27,9 @@ MLFLOW_STATUSES: Final = {
     "killed": "KILLED",
     "interrupted": "KILLED",
 }
+
+_DELETED_ONLY: Final = 2
+"""MLflow's number for a look at what was deleted."""
 
 
 def load_runs(*sources: Source) -> pd.DataFrame:
@@ -63,16 +67,18 @@ def load_metrics(*sources: Source) -> pd.DataFrame:
     return _with_findings(metrics_frame(records), findings)
 
 
-def search_runs(
+def search_runs(  # noqa: PLR0913 - MLflow's arguments
     experiment_ids: Sequence[str] | None = None,
     filter_string: str = "",
-    *,
-    experiment_names: Sequence[str] | None = None,
-    order_by: Sequence[str] | None = None,
+    run_view_type: int = 1,
     max_results: int = 100_000,
+    order_by: Sequence[str] | None = None,
+    output_format: str = "pandas",
+    search_all_experiments: bool = False,
+    experiment_names: Sequence[str] | None = None,
+    *,
     sources: Iterable[Source] = (),
-    **others: Any,
-) -> pd.DataFrame:
+) -> Any:
     """Return runs under MLflow's column names, for scripts that were written for it.
 
     These are run_id, experiment_id, status, artifact_uri, start_time, end_time, metrics.<name>,
@@ -81,27 +87,39 @@ def search_runs(
     Args:
         experiment_ids: Names of experiments; here an experiment's name is its id.
         filter_string: As ``metrics.acc > 0.9 and params.lr = '0.1'``.
-        experiment_names: The same as ``experiment_ids``; by default all experiments.
-        order_by: Columns, as ``["metrics.acc DESC"]``; by default the latest start first.
+        run_view_type: MLflow's number of active (1), deleted (2) or all (3) runs; a run that is
+            deleted is not there.
         max_results: Rows to return at most.
+        order_by: Columns, as ``["metrics.acc DESC"]``; by default the latest start first.
+        output_format: "pandas", or "list" for what `get_run` returns of each run.
+        search_all_experiments: Take all, also after `set_experiment`.
+        experiment_names: The same as ``experiment_ids``; by default the one that
+            `set_experiment` has set, else all.
         sources: As for `load_runs`.
-        others: ``output_format="pandas"``, ``search_all_experiments`` and ``run_view_type`` are
-            accepted.
 
     Raises:
         ConfigError: A source or the filter makes no sense.
-        LogError: Another argument is given.
+        LogError: There is no such output format.
     """
-    _check_others(others)
+    if output_format not in ("pandas", "list"):
+        raise LogError(f"search_runs: output_format={output_format!r}; choose 'pandas' or 'list'")
     loaded = load(_paths(sources))
     runs = loaded.frame()
     wanted = {*(experiment_names or ()), *(experiment_ids or ())}
+    if not wanted and not search_all_experiments and state.settings.experiment and not sources:
+        wanted = {state.settings.experiment}
     if wanted:
-        runs = runs[runs["experiment"].isin(wanted)]
-    runs = matching(runs, filter_string, place="filter_string")
-    runs = sort_runs(runs, _orders(order_by), place="order_by")[:max_results]
-    folders = [str(loaded.records[place].folder) for place in runs.index]
-    return _with_findings(_as_mlflow(runs, folders), loaded.findings)
+        runs = runs[runs["experiment"].isin({name.strip().strip("/") for name in wanted})]
+    if run_view_type == _DELETED_ONLY:
+        runs = runs[:0]
+    if len(runs):
+        # Without a run there is no column that a name could be looked up in.
+        runs = matching(runs, filter_string, place="filter_string")
+        runs = sort_runs(runs, _orders(order_by), place="order_by")[:max_results]
+    folders = [loaded.records[place].folder for place in runs.index]
+    if output_format == "list":
+        return [StoredRun(Path(folder)) for folder in folders]
+    return _with_findings(_as_mlflow(runs, [str(folder) for folder in folders]), loaded.findings)
 
 
 def sort_runs(
@@ -169,14 +187,6 @@ _MLFLOW_TAGS: Final = {
 
 def _as_param(value: Any) -> str | None:
     return None if is_missing(value) and value != "" else str(value)
-
-
-def _check_others(others: Mapping[str, Any]) -> None:
-    for name, value in others.items():
-        if name not in ("output_format", "search_all_experiments", "run_view_type"):
-            raise LogError(f"search_runs: no argument {name!r}; see help(runreport.search_runs)")
-        if name == "output_format" and value != "pandas":
-            raise LogError(f"search_runs: output_format={value!r}; only 'pandas' is offered")
 
 
 def _paths(sources: Iterable[Source]) -> list[Path]:

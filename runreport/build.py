@@ -11,17 +11,17 @@ from runreport.assets import read_assets
 from runreport.config import Config
 from runreport.contexts import MarkdownPage, SiteModel
 from runreport.model import make_all_runs, make_experiments, make_markdown_pages
-from runreport.names import ALL_RUNS
 from runreport.pages import make_pages, make_shell, viewer_page
 from runreport.pages.words import is_unread, run_name
 from runreport.pictures import publish_pictures
 from runreport.progress import Quiet, Reporter
+from runreport.reading.sources import experiment_notes, find_runs
 from runreport.records import Finding
-from runreport.redact import Redactor
 from runreport.render import Render, make_renderer
 from runreport.runs import read_runs
 from runreport.site import Output, Written
-from runreport.sources import experiment_notes, find_runs
+from runreport.text.names import ALL_RUNS
+from runreport.text.redact import Redactor
 
 
 @dataclass(frozen=True, slots=True)

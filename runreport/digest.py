@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from runreport.goals import Goal, goal_of
-from runreport.overview import Source, make_chunks, make_sketch, time_origin
+from runreport.histories.goals import Goal, goal_of
+from runreport.histories.overview import Source, make_chunks, make_sketch, time_origin
+from runreport.histories.summaries import summarise, summary_of
 from runreport.records import DataFile, HistoryChunk, MetricSummary, RunDigest, RunRecord
-from runreport.summaries import summarise, summary_of
 
 
 def digest(

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from runreport.config import Publish
 from runreport.records import Change, Console, Finding, Media, RunRecord
-from runreport.redact import HIDDEN, Redactor
+from runreport.text.redact import HIDDEN, Redactor
 
 _TEXTS: Final = ("name", "user", "os_user", "host", "version", "python", "command", "notes")
 _MAPPINGS: Final = ("source", "git", "params", "tags", "datasets", "models", "error", "extra")

@@ -10,9 +10,9 @@ from typing import Final
 from runreport.errors import ConfigError
 from runreport.layout import ARTIFACTS
 from runreport.metric_chart import render_metric_chart
-from runreport.names import experiment_slug
+from runreport.reading.sources import RunFolder, find_runs, read
 from runreport.records import RunRecord
-from runreport.sources import RunFolder, find_runs, read
+from runreport.text.names import experiment_slug
 from runreport.tracking import state, stored
 from runreport.tracking.keep import replace
 

@@ -12,10 +12,10 @@ from typing import Any
 import pandas as pd
 
 from runreport.frames import make_runs_frame
-from runreport.liveness import resolve_status
+from runreport.histories.summaries import Summary, summarise, summary_of
+from runreport.reading.liveness import resolve_status
+from runreport.reading.sources import find_runs, read
 from runreport.records import Finding, History, MetricSummary, RunRecord
-from runreport.sources import find_runs, read
-from runreport.summaries import Summary, summarise, summary_of
 
 
 @dataclass(frozen=True, slots=True)

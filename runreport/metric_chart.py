@@ -8,12 +8,12 @@ from typing import Any, Final
 import numpy as np
 from markupsafe import Markup
 
-from runreport.names import experiment_slug
-from runreport.numbers import count_text
-from runreport.overview import POINTS, kept_points
+from runreport.histories.overview import POINTS, kept_points
 from runreport.records import History, RunRecord
 from runreport.render import make_environment, templates_folder
-from runreport.serialize import script_json
+from runreport.text.names import experiment_slug
+from runreport.text.numbers import count_text
+from runreport.text.serialize import script_json
 
 TEMPLATE: Final = "metric-report.html.jinja2"
 

@@ -15,14 +15,14 @@ from runreport.config import Config
 from runreport.contexts import ExperimentModel, MarkdownPage
 from runreport.errors import OutputError
 from runreport.frames import runs_frame
-from runreport.links import version_link
-from runreport.names import experiment_slug, slug
-from runreport.notes import Targets, make_notes, page_title
 from runreport.records import PublishedArtifact, RunDigest
-from runreport.redact import Redactor
-from runreport.runcolumns import make_columns
 from runreport.tables import make_table
-from runreport.twins import make_twins
+from runreport.tables.runcolumns import make_columns
+from runreport.tables.twins import make_twins
+from runreport.text.links import version_link
+from runreport.text.names import experiment_slug, slug
+from runreport.text.notes import Targets, make_notes, page_title
+from runreport.text.redact import Redactor
 
 COLORS: Final = 12
 """A run's colour is its place among its experiment's runs, modulo this."""

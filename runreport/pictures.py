@@ -7,8 +7,8 @@ import hashlib
 from pathlib import Path
 
 from runreport.artifacts.kinds import kind_of
-from runreport.names import output_name
 from runreport.site import Output
+from runreport.text.names import output_name
 
 
 def publish_pictures(folder: Path | None, output: Output) -> dict[str, str]:

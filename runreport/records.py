@@ -134,7 +134,7 @@ class RunRecord:
     folder: Path
     reader: str
     status: str = ""
-    """As declared; "" when no line says. See `runreport.liveness` for "interrupted"."""
+    """As declared; "" when no line says. See `runreport.reading.liveness` for "interrupted"."""
     started: float | None = None
     ended: float | None = None
     user: str = ""

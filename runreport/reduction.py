@@ -10,10 +10,10 @@ from runreport.artifacts import Publication, Publisher
 from runreport.config import Publish
 from runreport.digest import digest
 from runreport.disclosure import disclosed
-from runreport.liveness import resolve_status
-from runreport.names import run_slug
+from runreport.reading.liveness import resolve_status
+from runreport.reading.sources import RunFolder, read
 from runreport.records import DataFile, RunDigest
-from runreport.sources import RunFolder, read
+from runreport.text.names import run_slug
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,11 +11,11 @@ from runreport.artifacts import Budget, Limits, Publication, Publisher, Store
 from runreport.config import Config
 from runreport.layout import METRICS, segment_name
 from runreport.progress import Reporter
+from runreport.reading.sources import RunFolder
 from runreport.records import DataFile, Finding, PublishedArtifact, RunDigest
-from runreport.redact import Redactor
 from runreport.reduction import ReducedRun, Reduction, with_publication
 from runreport.site import Output
-from runreport.sources import RunFolder
+from runreport.text.redact import Redactor
 from runreport.workers import make_executor, map_ordered, processors
 
 ENOUGH_RUNS: Final = 2000

@@ -17,9 +17,9 @@ import numpy as np
 from markupsafe import Markup, escape
 from numpy.typing import NDArray
 
-from runreport.numbers import short_text
-from runreport.overview import kept_points
-from runreport.serialize import clean_text
+from runreport.histories.overview import kept_points
+from runreport.text.numbers import short_text
+from runreport.text.serialize import clean_text
 
 Numbers = NDArray[np.floating[Any]]
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from runreport.errors import ConfigError
-from runreport.fields import as_text, as_time
+from runreport.reading.fields import as_text, as_time
 
 if TYPE_CHECKING:
     import pandas as pd

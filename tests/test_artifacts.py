@@ -17,11 +17,11 @@ import orjson
 import pytest
 
 from runreport.artifacts import Budget, Limits, Publication, Publisher, Store, viewer_source
+from runreport.reading.sources import RunFolder
 from runreport.records import Artifact, Finding, Media, PublishedArtifact, RunRecord
-from runreport.redact import Redactor
-from runreport.serialize import read_data_script
 from runreport.site import Output
-from runreport.sources import RunFolder
+from runreport.text.redact import Redactor
+from runreport.text.serialize import read_data_script
 
 PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + (40).to_bytes(4) + (30).to_bytes(4) + b"\x08\2\0\0\0"
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'

@@ -9,8 +9,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from runreport.coded import Coded, code_numbers, code_texts, code_values, number_of, value_text
-from runreport.numbers import exact_text
+from runreport.tables.coded import (
+    Coded,
+    code_numbers,
+    code_texts,
+    code_values,
+    number_of,
+    value_text,
+)
+from runreport.text.numbers import exact_text
 
 NEVER: list[int] = []
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 
-from runreport.columns import FEW, column_size, decode_column, encode_column, narrow
-from runreport.serialize import script_json
+from runreport.histories.columns import FEW, column_size, decode_column, encode_column, narrow
+from runreport.text.serialize import script_json
 
 Floats = NDArray[np.float64]
 FLOATS = arrays(np.float64, st.integers(0, 150), elements=st.floats(), fill=st.floats())

@@ -7,7 +7,7 @@ import numpy as np
 
 from runreport.digest import digest
 from runreport.records import Finding, History, RunRecord
-from runreport.serialize import read_data_script
+from runreport.text.serialize import read_data_script
 
 
 def history(name: str, *values: float) -> History:

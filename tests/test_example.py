@@ -15,9 +15,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from runreport.liveness import resolve_status
+from runreport.reading.liveness import resolve_status
+from runreport.reading.sources import experiment_notes, find_runs, read
 from runreport.records import RunRecord
-from runreport.sources import experiment_notes, find_runs, read
 
 EXAMPLE = Path(__file__).parents[1] / "site-example"
 COMMITTED = EXAMPLE / "runs"

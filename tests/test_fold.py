@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from runreport.fold import Patch, fold, merge
+from runreport.reading.fold import Patch, fold, merge
 from runreport.records import Change
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from runreport.goals import goal_of, guess_goal
+from runreport.histories.goals import goal_of, guess_goal
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from markupsafe import Markup
 
-from runreport.highlight import LONGEST, highlight
+from runreport.text.highlight import LONGEST, highlight
 
 
 def test_source_is_marked_by_the_language_of_its_name() -> None:

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from runreport.errors import ReadError
-from runreport.folders import Folder
-from runreport.jsonlines import (
+from runreport.reading.folders import Folder
+from runreport.reading.jsonlines import (
     MAX_LINE,
     PIECE,
     BadLine,

@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from runreport.launches import count_metrics, fill_steps, find_superseded, make_histories
-from runreport.points import MAX_METRICS, Column, Points
+from runreport.reading.launches import count_metrics, fill_steps, find_superseded, make_histories
+from runreport.reading.points import MAX_METRICS, Column, Points
 from runreport.records import Added, History
 
 NAN = float("nan")

@@ -26,14 +26,13 @@ RULES = {
     r"(errors|layout)\.py": r"$^",
     r"tracking/.*": r"(errors|layout|tracking/.*)",
     r"records\.py": r"(errors|layout)",
-    r"(flatlines|fold|numbers|names|folders)\.py": r"(errors|layout|records)",
-    r"(jsonlines|points|launches)\.py": r"(errors|layout|records|flatlines|jsonlines|points)",
-    r"readers/.*": (
-        r"(errors|layout|records|fold|folders|fields|jsonlines|points|launches|attachments|walk"
-        r"|readers/.*)"
-    ),
-    r"sources\.py": r"(errors|layout|records|folders|attachments|readers/.*)",
-    r"(frames|summaries|goals|liveness)\.py": r"(errors|layout|records|numbers|names)",
+    r"text/.*": r"(errors|layout|records|text/.*)",
+    r"reading/(?!sources).*": r"(errors|layout|records|text/names|reading/.*)",
+    r"readers/.*": r"(errors|layout|records|reading/.*|readers/.*)",
+    r"reading/sources\.py": r"(errors|layout|records|reading/.*|readers/.*)",
+    r"histories/.*": r"(errors|layout|records|text/.*|histories/.*)",
+    r"frames\.py": r"(errors|layout|records|text/.*)",
+    r"tables/.*": r"(errors|layout|records|text/.*|histories/(columns|goals)|tables/.*)",
     r"site/.*": r"(errors|layout|records|site/.*)",
 }
 
@@ -41,15 +40,12 @@ RULES = {
 LIBRARIES = {
     "click": r"cli/.*",
     "rich": r"(cli/.*|progress\.py)",
-    "nh3": r"notes\.py",
+    "nh3": r"text/notes\.py",
     "sklearn": r"sklearn/.*",
     # Reading and reducing a run happens ten thousand times, also where pandas is not loaded yet.
-    "pandas": (
-        r"(?!(readers/|records|jsonlines|points|flatlines|launches|fold|fields|folders|walk"
-        r"|attachments|sources|liveness|summaries|overview|digest|reduction)).*"
-    ),
-    "jinja2": r"(?!(readers/|tables|twins|serialize|frames|digest|site/|cli/)).*",
-    "plotly": r"(?!(readers/|records|tables|frames|digest|site/|render|cli/)).*",
+    "pandas": r"(?!(reading/|readers/|histories/|text/|records|digest|reduction)).*",
+    "jinja2": r"(?!(reading/|readers/|tables/|text/|frames|digest|site/|cli/)).*",
+    "plotly": r"(?!(reading/|readers/|records|tables/|frames|digest|site/|render|cli/)).*",
     # Building and looking need no network.
     "http.client": r"$^",
     "requests": r"$^",

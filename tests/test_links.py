@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from runreport.links import find_repository, version_link
+from runreport.text.links import find_repository, version_link
 
 COMMIT = "784ef0059227d57909c9d81632b89915adc03c22"
 GITHUB = "git@github.com:me/model.git"

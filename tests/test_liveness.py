@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from runreport import liveness
-from runreport.liveness import STALE_AFTER, is_alive, last_sign_of_life, resolve_status
+from runreport.reading import liveness
+from runreport.reading.liveness import STALE_AFTER, is_alive, last_sign_of_life, resolve_status
 from runreport.records import Change, History, RunRecord
 
 HERE = socket.gethostname()

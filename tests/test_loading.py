@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from runreport.histories.summaries import SUMMARIES, Summary
 from runreport.loading import load, summarise_all, summary_value
 from runreport.readers.native import read_run
 from runreport.records import History
-from runreport.summaries import SUMMARIES, Summary
 
 DATA = Path(__file__).parent / "data" / "native"
 

@@ -15,9 +15,9 @@ from runreport.model import (
     run_notes,
     version_links,
 )
-from runreport.names import run_slug
 from runreport.records import Media, PublishedArtifact, RunDigest, RunRecord
-from runreport.redact import Redactor
+from runreport.text.names import run_slug
+from runreport.text.redact import Redactor
 
 
 def run(

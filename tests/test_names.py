@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runreport.names import experiment_slug, output_name, run_slug, slug, visible
 from runreport.records import RunRecord
+from runreport.text.names import experiment_slug, output_name, run_slug, slug, visible
 
 HOSTILE = [
     "<script>alert(1)</script>",

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from runreport import attachments
 from runreport.errors import ReadError
-from runreport.points import MAX_METRICS
 from runreport.readers.native import find_runs, read_run
+from runreport.reading import attachments
+from runreport.reading.points import MAX_METRICS
 from runreport.records import Added, Artifact, Change, Finding, Media, RunRecord, SourceFile
 
 DATA = Path(__file__).parent / "data" / "native"

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from runreport.notes import Targets, make_notes, page_title
+from runreport.text.notes import Targets, make_notes, page_title
 
 HOSTILE = [
     "<script>alert(1)</script>",

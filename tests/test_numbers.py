@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from runreport.numbers import (
+from runreport.text.numbers import (
     bytes_text,
     count_text,
     decimals_for,

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from runreport.columns import decode_column
-from runreport.overview import (
+from runreport.histories.columns import decode_column
+from runreport.histories.overview import (
     CHUNK_BYTES,
     MARKS,
     POINTS,
@@ -22,7 +22,7 @@ from runreport.overview import (
     time_origin,
 )
 from runreport.records import Added, DataFile, History, HistoryChunk
-from runreport.serialize import read_data_script
+from runreport.text.serialize import read_data_script
 
 RNG = np.random.default_rng(7)
 Floats = NDArray[np.float64]

@@ -12,10 +12,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from runreport import flatlines, points
-from runreport.flatlines import pack, read_numbers
-from runreport.jsonlines import Problems
-from runreport.points import Points, read_points
+from runreport.reading import flatlines, points
+from runreport.reading.flatlines import pack, read_numbers
+from runreport.reading.jsonlines import Problems
+from runreport.reading.points import Points, read_points
 from runreport.records import Finding
 
 

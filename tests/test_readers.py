@@ -11,7 +11,7 @@ from runreport import readers as registry
 from runreport.errors import ConfigError
 from runreport.readers import Reader, origins, readers
 from runreport.readers import native as native_module
-from runreport.sources import find_runs
+from runreport.reading.sources import find_runs
 
 DATA = Path(__file__).parent / "data"
 

@@ -10,7 +10,7 @@ import pytest
 from runreport.config import Publish
 from runreport.disclosure import disclosed
 from runreport.records import Change, Console, Finding, Media, RunRecord
-from runreport.redact import Redactor, secret_values
+from runreport.text.redact import Redactor, secret_values
 
 # Put together here, so that no scanner takes this file for a leak.
 GITHUB = "ghp" + "_" + "a1B2" * 9

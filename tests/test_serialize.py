@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from runreport.serialize import (
+from runreport.text.serialize import (
     MAX_DEPTH,
     TOO_DEEP,
     clean_text,

@@ -31,8 +31,8 @@ from sklearn.tree import DecisionTreeClassifier
 
 import runreport
 from runreport import LogError
+from runreport.reading.sources import find_runs, read
 from runreport.records import RunRecord
-from runreport.sources import find_runs, read
 from runreport.tracking import complain, state
 
 X, Y = load_iris(return_X_y=True)

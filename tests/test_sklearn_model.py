@@ -28,10 +28,10 @@ from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 import runreport
 from runreport import LogError
+from runreport.reading.sources import find_runs, read
 from runreport.sklearn import log_model, save_model
 from runreport.sklearn.signature import infer_signature
 from runreport.sklearn.yaml import yaml_text
-from runreport.sources import find_runs, read
 from runreport.tracking import state
 
 with warnings.catch_warnings():

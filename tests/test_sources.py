@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from runreport.errors import ConfigError
+from runreport.reading.sources import RunFolder, experiment_notes, find_runs, read
+from runreport.reading.walk import find_run_folders
 from runreport.records import Finding
-from runreport.sources import RunFolder, experiment_notes, find_runs, read
-from runreport.walk import find_run_folders
 
 
 def make_run(folder: Path, text: str = '{"name":"x"}\n') -> Path:

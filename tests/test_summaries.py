@@ -5,8 +5,8 @@ import math
 import numpy as np
 import pytest
 
+from runreport.histories.summaries import Summary, summarise, summary_of
 from runreport.records import Added, History, MetricSummary
-from runreport.summaries import Summary, summarise, summary_of
 
 
 def history(

@@ -15,15 +15,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from runreport.columns import decode_column
 from runreport.digest import digest
 from runreport.frames import runs_frame
+from runreport.histories.columns import decode_column
 from runreport.records import History, RunDigest, RunRecord
-from runreport.runcolumns import WIDEST_TEXT
-from runreport.serialize import read_data_script
-from runreport.tabledata import PACKED_ROWS
-from runreport.tables import FIRST_ROWS, LONGEST_TEXT, Cell, Column, Table, make_table
-from runreport.widths import text_width
+from runreport.tables.datafile import PACKED_ROWS
+from runreport.tables.runcolumns import WIDEST_TEXT
+from runreport.tables.table import FIRST_ROWS, LONGEST_TEXT, Cell, Column, Table, make_table
+from runreport.tables.widths import text_width
+from runreport.text.serialize import read_data_script
 
 VERSIONS = [
     "1.0.0",

@@ -13,9 +13,9 @@ from sklearn.linear_model import LinearRegression
 
 import runreport
 from runreport import LogError
+from runreport.reading.sources import find_runs, read
 from runreport.records import RunRecord
 from runreport.sklearn import autologging
-from runreport.sources import find_runs, read
 from runreport.tracking import state
 from runreport.training import (
     TrackingParams,

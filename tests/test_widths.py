@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runreport.widths import longest, text_width
+from runreport.tables.widths import longest, text_width
 
 
 @pytest.mark.parametrize(

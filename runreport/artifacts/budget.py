@@ -6,8 +6,8 @@ from collections.abc import Collection
 from dataclasses import replace
 
 from runreport.artifacts.publish import Publication
-from runreport.numbers import bytes_text
 from runreport.records import Finding, PublishedArtifact
+from runreport.text.numbers import bytes_text
 
 
 class Budget:

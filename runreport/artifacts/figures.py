@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import orjson
 
-from runreport.serialize import script_json
+from runreport.text.serialize import script_json
 
 LARGEST: Final = 5_000_000
 """Bytes of a figure that is looked into."""

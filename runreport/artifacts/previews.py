@@ -6,7 +6,7 @@ import base64
 from typing import Final
 
 from runreport.artifacts.kinds import HEAD
-from runreport.numbers import bytes_text
+from runreport.text.numbers import bytes_text
 
 CSV_ROWS: Final = 50
 LARGEST_SVG: Final = 512_000

@@ -14,14 +14,14 @@ from runreport.artifacts.kinds import HEAD, is_picture_name, kind_of, runs_when_
 from runreport.artifacts.previews import preview_of
 from runreport.artifacts.store import OutFile, Store
 from runreport.errors import ReadError
-from runreport.folders import Folder
 from runreport.layout import ARTIFACTS
-from runreport.names import output_name, slug
-from runreport.numbers import bytes_text
+from runreport.reading.folders import Folder
+from runreport.reading.sources import RunFolder
 from runreport.records import DataFile, Finding, PublishedArtifact, RunRecord
-from runreport.redact import HIDDEN, Redactor
-from runreport.serialize import data_script
-from runreport.sources import RunFolder
+from runreport.text.names import output_name, slug
+from runreport.text.numbers import bytes_text
+from runreport.text.redact import HIDDEN, Redactor
+from runreport.text.serialize import data_script
 
 SEARCHED: Final = 8_000_000
 """Bytes of a text that is searched for secrets."""

@@ -73,7 +73,7 @@ def _built(config: Config, *, quiet: bool) -> Built:
     from runreport import __version__
     from runreport.build import build as build_site
     from runreport.progress import make_reporter
-    from runreport.redact import secret_values
+    from runreport.text.redact import secret_values
 
     # Ended from outside, a build cleans up as after Ctrl-C.
     before = signal.signal(signal.SIGTERM, _terminated)
@@ -108,7 +108,7 @@ def _tell(built: Built, config: Config, *, quiet: bool) -> None:
 
 
 def _summary(built: Built) -> str:
-    from runreport.numbers import bytes_text, count_text
+    from runreport.text.numbers import bytes_text, count_text
 
     written = built.written
     findings = sum(each.count for each in built.findings)

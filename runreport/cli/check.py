@@ -11,8 +11,8 @@ import click
 from runreport.cli.options import counted, find_arguments, sources_options
 
 if TYPE_CHECKING:
+    from runreport.reading.sources import RunFolder
     from runreport.records import Finding
-    from runreport.sources import RunFolder
 
 
 @click.command()
@@ -30,7 +30,7 @@ def check(
     SOURCES are runs roots or single run folders; by default the config's, or 'runs'. Each finding
     is a line with its file and line number; the exit code is 1 if there is any.
     """
-    from runreport.sources import find_runs, read
+    from runreport.reading.sources import find_runs, read
 
     found, passed_over = find_runs(**find_arguments(sources, reader, include, exclude))
     count = _report(passed_over, "")

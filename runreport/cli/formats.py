@@ -15,8 +15,8 @@ from rich.table import Table
 from rich.text import Text
 
 from runreport.cli.options import counted
-from runreport.fields import as_text
-from runreport.numbers import decimals_for, duration_text, exact_text, fixed_text, time_text
+from runreport.reading.fields import as_text
+from runreport.text.numbers import decimals_for, duration_text, exact_text, fixed_text, time_text
 from runreport.where import is_missing
 
 _FIRST: Final = ("name", "experiment", "status", "started", "duration", "user", "version")

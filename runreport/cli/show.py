@@ -34,7 +34,7 @@ def show(run: str, sources: Sequence[Path]) -> None:
     import time
 
     from runreport.cli.formats import tables_text
-    from runreport.liveness import resolve_status
+    from runreport.reading.liveness import resolve_status
 
     record = _find(run, sources)
     title = f"{record.name}  {resolve_status(record, now=time.time())}".rstrip()
@@ -43,7 +43,7 @@ def show(run: str, sources: Sequence[Path]) -> None:
 
 def _find(run: str, sources: Sequence[Path]) -> RunRecord:
     from runreport.errors import ConfigError
-    from runreport.sources import find_runs, read
+    from runreport.reading.sources import find_runs, read
 
     if Path(run).is_dir():
         found, _ = find_runs([Path(run)])
@@ -63,9 +63,9 @@ def _find(run: str, sources: Sequence[Path]) -> RunRecord:
 
 def _tables(record: RunRecord) -> Iterator[tuple[Sequence[str], Sequence[Sequence[str]]]]:
     """Yield heads and rows, all as text."""
-    from runreport.fields import as_text
     from runreport.loading import summarise_all
-    from runreport.numbers import bytes_text, count_text, exact_text
+    from runreport.reading.fields import as_text
+    from runreport.text.numbers import bytes_text, count_text, exact_text
 
     yield ("", ""), list(_facts(record))
     for head, values in (("params", record.params), ("tags", record.tags)):
@@ -88,9 +88,9 @@ def _tables(record: RunRecord) -> Iterator[tuple[Sequence[str], Sequence[Sequenc
 
 
 def _facts(record: RunRecord) -> Iterator[tuple[str, str]]:
-    from runreport.fields import as_text
     from runreport.frames import source_text
-    from runreport.numbers import duration_text, exact_time_text
+    from runreport.reading.fields import as_text
+    from runreport.text.numbers import duration_text, exact_time_text
 
     started, ended = record.started, record.ended
     facts = {

@@ -14,7 +14,6 @@ from runreport.contexts import (
     Link,
     Page,
 )
-from runreport.numbers import count_text, exact_text, fixed_text
 from runreport.pages.charts import experiment_charts, goal_metrics, metric_names
 from runreport.pages.frame import Place, Shell, experiment_path, root_of, run_path
 from runreport.pages.index import best_run, metric_decimals, more_unread, unread_runs
@@ -22,6 +21,7 @@ from runreport.pages.markdown import split_lead
 from runreport.pages.table import runs_table
 from runreport.pages.words import plural
 from runreport.records import RunDigest
+from runreport.text.numbers import count_text, exact_text, fixed_text
 
 FAILURES: Final = frozenset({"failed", "killed"})
 

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from runreport.contexts import Fact
-from runreport.numbers import duration_text
 from runreport.pages.frame import run_path
 from runreport.pages.versions import split_version
 from runreport.pages.words import moment, run_name, value_text
 from runreport.records import RunDigest, RunRecord
+from runreport.text.numbers import duration_text
 
 LONG: Final = 40
 """A description of more characters has a line of its own."""

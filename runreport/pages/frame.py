@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from runreport.contexts import Frame, Link, MarkdownPage, SiteModel
-from runreport.numbers import count_text
+from runreport.text.numbers import count_text
 
 Part = Literal["grid", "charts"]
 """What a page's scripts and styles are for."""

@@ -20,7 +20,6 @@ from runreport.contexts import (
     SiteModel,
     UnreadRun,
 )
-from runreport.numbers import count_text, decimals_for, exact_text, fixed_text, short_text
 from runreport.pages.charts import best_first, goal_metrics, metric_names, run_sparkline
 from runreport.pages.frame import Place, Shell, experiment_path, markdown_path, run_path
 from runreport.pages.markdown import plain_lead, split_lead
@@ -35,6 +34,7 @@ from runreport.pages.words import (
     status_counts,
 )
 from runreport.records import MetricSummary, RunDigest
+from runreport.text.numbers import count_text, decimals_for, exact_text, fixed_text, short_text
 
 BESTS: Final = 2
 """Metrics on an experiment's card."""

@@ -28,15 +28,6 @@ from runreport.contexts import (
     RunLink,
     Section,
 )
-from runreport.highlight import highlight
-from runreport.numbers import (
-    bytes_text,
-    count_text,
-    decimals_for,
-    duration_text,
-    exact_text,
-    fixed_text,
-)
 from runreport.pages.artifacts import artifact_tree
 from runreport.pages.charts import run_charts
 from runreport.pages.experiment import crumbs_of
@@ -53,6 +44,15 @@ from runreport.pages.words import (
     value_text,
 )
 from runreport.records import Change, MetricSummary, PublishedArtifact, RunDigest, RunRecord
+from runreport.text.highlight import highlight
+from runreport.text.numbers import (
+    bytes_text,
+    count_text,
+    decimals_for,
+    duration_text,
+    exact_text,
+    fixed_text,
+)
 
 LONG: Final = 48
 """A param's value of more characters stands below its name."""

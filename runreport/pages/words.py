@@ -10,11 +10,11 @@ from typing import Any, Final
 
 from runreport.contexts import FindingRow, Moment, RunLink, StatusCount
 from runreport.layout import INTERRUPTED, STATUSES
-from runreport.names import slug
-from runreport.numbers import count_text, decimals_for, exact_text, exact_time_text, fixed_text
-from runreport.numbers import time_text as minute_text
 from runreport.pages.frame import run_path
 from runreport.records import Finding, RunDigest
+from runreport.text.names import slug
+from runreport.text.numbers import count_text, decimals_for, exact_text, exact_time_text, fixed_text
+from runreport.text.numbers import time_text as minute_text
 
 LEVELS: Final = ("error", "warning", "note")
 _SHORT_ID: Final = 12

@@ -8,13 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from runreport.attachments import list_artifacts, read_console, read_notes
 from runreport.errors import ReadError
-from runreport.fields import as_text, as_time, read_fields
-from runreport.fold import GAP, Patch, fold
-from runreport.folders import Folder
-from runreport.jsonlines import BadLine, Pieces, Problems, parse_lines
-from runreport.launches import count_metrics, make_histories
 from runreport.layout import (
     ARTIFACTS,
     CONSOLE,
@@ -26,7 +20,14 @@ from runreport.layout import (
     SYSTEM,
     split_segment_name,
 )
-from runreport.points import MAX_METRICS, Points, read_points
+from runreport.reading.attachments import list_artifacts, read_console, read_notes
+from runreport.reading.fields import as_text, as_time, read_fields
+from runreport.reading.fold import GAP, Patch, fold
+from runreport.reading.folders import Folder
+from runreport.reading.jsonlines import BadLine, Pieces, Problems, parse_lines
+from runreport.reading.launches import count_metrics, make_histories
+from runreport.reading.points import MAX_METRICS, Points, read_points
+from runreport.reading.walk import find_run_folders
 from runreport.records import (
     Artifact,
     Console,
@@ -36,7 +37,6 @@ from runreport.records import (
     RunRecord,
     SourceFile,
 )
-from runreport.walk import find_run_folders
 
 NAME: Final = "native"
 

@@ -1,4 +1,4 @@
-// The text of numbers, times, durations and byte counts: runreport/numbers.py to the letter, so
+// The text of numbers, times, durations and byte counts: runreport/text/numbers.py to the letter, so
 // that what the scripts write reads like what was written at build time.
 (function () {
   'use strict';

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import orjson
 
-from runreport.sources import find_runs, read
+from runreport.reading.sources import find_runs, read
 
 METRICS = ("loss", "accuracy", "val_loss", "val_accuracy", "lr")
 PIECE = 128 * 1024

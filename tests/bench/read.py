@@ -23,10 +23,10 @@ from pathlib import Path
 import numpy as np
 import orjson
 
-from runreport.jsonlines import PIECE, Problems
-from runreport.launches import make_histories
-from runreport.points import read_points
-from runreport.sources import RunFolder, find_runs, read
+from runreport.reading.jsonlines import PIECE, Problems
+from runreport.reading.launches import make_histories
+from runreport.reading.points import read_points
+from runreport.reading.sources import RunFolder, find_runs, read
 
 METRICS = ("loss", "acc", "val/loss", "val/acc", "lr")
 TURN = 50

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page
 
-from runreport import numbers
+from runreport.text import numbers
 
 pytestmark = pytest.mark.browser
 
@@ -97,7 +97,7 @@ def test_packed_columns_are_read_as_they_were_written(blank: Page) -> None:
     values = blank.evaluate(
         """() => {
           const strip = (list) => Array.from(list);
-          const decode = runreport.numbers;
+          const decode = runreport.text.numbers;
           const atob = () => {
             const native = Uint8Array.fromBase64;
             Uint8Array.fromBase64 = undefined;

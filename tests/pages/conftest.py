@@ -13,8 +13,8 @@ import pytest
 from runreport.contexts import ExperimentModel, MarkdownPage, Page, SiteModel
 from runreport.digest import digest
 from runreport.frames import runs_frame
-from runreport.names import experiment_slug, run_slug
-from runreport.notes import make_notes
+from runreport.text.names import experiment_slug, run_slug
+from runreport.text.notes import make_notes
 from runreport.pages import make_pages, make_shell, viewer_page
 from runreport.records import (
     Added,

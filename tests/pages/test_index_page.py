@@ -15,7 +15,7 @@ from runreport.contexts import (
     SiteModel,
     StatusCount,
 )
-from runreport.notes import make_notes
+from runreport.text.notes import make_notes
 from runreport.pages import make_pages, make_shell
 from runreport.pages.index import UNREAD, index_page
 from runreport.pages.log import log_page

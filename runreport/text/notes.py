@@ -22,8 +22,8 @@ from markdown.extensions.toc import slugify_unicode
 from markdown.treeprocessors import Treeprocessor
 from markupsafe import Markup
 
-from runreport.highlight import highlight
-from runreport.serialize import clean_text
+from runreport.text.highlight import highlight
+from runreport.text.serialize import clean_text
 
 LONGEST: Final = 100_000
 """Characters; a longer text is shown as it stands, since Markdown may take minutes over it."""

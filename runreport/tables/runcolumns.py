@@ -13,9 +13,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from runreport.coded import Coded, code_numbers, code_texts, code_values
-from runreport.goals import Goal
-from runreport.numbers import (
+from runreport.histories.goals import Goal
+from runreport.records import RunDigest
+from runreport.tables.coded import Coded, code_numbers, code_texts, code_values
+from runreport.tables.widths import longest, text_width
+from runreport.text.numbers import (
     LARGE,
     decimals_of,
     duration_text,
@@ -23,8 +25,6 @@ from runreport.numbers import (
     fixed_text,
     time_text,
 )
-from runreport.records import RunDigest
-from runreport.widths import longest, text_width
 
 Kind = Literal["run", "status", "time", "duration", "text", "version", "number"]
 

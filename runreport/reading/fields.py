@@ -9,8 +9,8 @@ from typing import Any, Final
 
 import orjson
 
-from runreport.jsonlines import MAX_KINDS
 from runreport.layout import FORMAT, STATUSES
+from runreport.reading.jsonlines import MAX_KINDS
 from runreport.records import Finding
 
 LATEST: Final = 9_000_000_000.0

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from runreport.points import MAX_METRICS, Column, Floats, Points
+from runreport.reading.points import MAX_METRICS, Column, Floats, Points
 from runreport.records import Added, History
 
 Mask = NDArray[np.bool_]

@@ -7,7 +7,7 @@ import stat
 from typing import Final, Literal
 
 from runreport.errors import ReadError
-from runreport.folders import Folder
+from runreport.reading.folders import Folder
 from runreport.records import Artifact, Console, Finding
 
 CONSOLE_PART: Final = 64_000

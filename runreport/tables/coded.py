@@ -17,8 +17,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from runreport.numbers import exact_text, exact_texts
-from runreport.serialize import clean_text, plain_json
+from runreport.text.numbers import exact_text, exact_texts
+from runreport.text.serialize import clean_text, plain_json
 
 MISSING: Final = -1
 

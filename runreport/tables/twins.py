@@ -14,10 +14,10 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from runreport.coded import Coded, code_texts
 from runreport.records import RunDigest
-from runreport.runcolumns import RunColumn
-from runreport.serialize import clean_text, plain_json
+from runreport.tables.coded import Coded, code_texts
+from runreport.tables.runcolumns import RunColumn
+from runreport.text.serialize import clean_text, plain_json
 
 _FORMULA: Final = re.compile(r"[=+\-@\t\r\n]")
 _NUMBER: Final = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|[+-]?Infinity")

@@ -12,13 +12,13 @@ from typing import Final
 
 import pandas as pd
 
-from runreport.names import experiment_slug
-from runreport.numbers import exact_text, exact_time_text
 from runreport.records import DataFile, RunDigest
-from runreport.runcolumns import Column, RunColumn, make_columns
-from runreport.serialize import data_script
-from runreport.tabledata import column_data
-from runreport.twins import make_twins
+from runreport.tables.datafile import column_data
+from runreport.tables.runcolumns import Column, RunColumn, make_columns
+from runreport.tables.twins import make_twins
+from runreport.text.names import experiment_slug
+from runreport.text.numbers import exact_text, exact_time_text
+from runreport.text.serialize import data_script
 
 __all__ = ["FIRST_ROWS", "Cell", "Column", "Table", "make_table"]
 

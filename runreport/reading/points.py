@@ -11,8 +11,9 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from runreport.flatlines import pack, read_numbers
-from runreport.jsonlines import (
+from runreport.layout import NON_FINITE, RESERVED_METRICS, SEGMENT_HEADER
+from runreport.reading.flatlines import pack, read_numbers
+from runreport.reading.jsonlines import (
     BadLine,
     Pieces,
     Problems,
@@ -20,7 +21,6 @@ from runreport.jsonlines import (
     parse_line,
     parse_lines,
 )
-from runreport.layout import NON_FINITE, RESERVED_METRICS, SEGMENT_HEADER
 
 MAX_METRICS: Final = 2_000
 """Metrics of one run that are read; a script that logs more is logging data, not metrics."""

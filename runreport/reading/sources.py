@@ -8,11 +8,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from runreport.attachments import read_notes
 from runreport.errors import ConfigError, ReadError
-from runreport.folders import Folder
 from runreport.layout import NOTES
 from runreport.readers import Reader, readers
+from runreport.reading.attachments import read_notes
+from runreport.reading.folders import Folder
 from runreport.records import Finding, RunRecord
 
 

@@ -12,9 +12,9 @@ from typing import Any, Final
 
 import numpy as np
 
-from runreport.coded import EXACT_INTEGER, MISSING, Coded, Codes
-from runreport.columns import encode_column
-from runreport.runcolumns import RunColumn
+from runreport.histories.columns import encode_column
+from runreport.tables.coded import EXACT_INTEGER, MISSING, Coded, Codes
+from runreport.tables.runcolumns import RunColumn
 
 PACKED_ROWS: Final = 20_000
 """From so many rows on, columns are packed."""

@@ -15,9 +15,9 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from runreport.columns import column_size, encode_column
+from runreport.histories.columns import column_size, encode_column
 from runreport.records import DataFile, History, HistoryChunk, Sketch
-from runreport.serialize import data_script
+from runreport.text.serialize import data_script
 
 POINTS: Final = 2000
 """An overview's points, at most."""
