@@ -1,0 +1,5 @@
+"""From the frame of an experiment's runs to its table: columns, first rows, data file, twins."""
+
+from runreport.tables.table import Cell, Column, Table, make_table
+
+__all__ = ["Cell", "Column", "Table", "make_table"]
