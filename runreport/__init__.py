@@ -30,11 +30,13 @@ _HOMES = {
         "get_experiment",
         "get_experiment_by_name",
         "get_tracking_uri",
+        "search_experiments",
         "set_experiment",
         "set_tracking_uri",
     ),
     "runreport.tracking.files": (
         "get_artifact_uri",
+        "load_table",
         "log_artifact",
         "log_artifacts",
         "log_code",
@@ -42,6 +44,8 @@ _HOMES = {
         "log_figure",
         "log_image",
         "log_input",
+        "log_inputs",
+        "log_stream",
         "log_table",
         "log_text",
         "note",
@@ -62,7 +66,15 @@ _HOMES = {
         "set_tags",
         "start_run",
     ),
-    "runreport.tracking.run": ("Run",),
+    "runreport.tracking.run": ("ActiveRun", "Run"),
+    "runreport.tracking.switches": (
+        "disable_system_metrics_logging",
+        "enable_system_metrics_logging",
+        "flush_artifact_async_logging",
+        "flush_async_logging",
+        "is_tracking_uri_set",
+        "set_system_metrics_sampling_interval",
+    ),
 }
 _SUBMODULES = ("sklearn", "training")
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}

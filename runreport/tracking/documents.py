@@ -38,7 +38,7 @@ def keep_table(run: Run, data: Any, artifact_file: str) -> None:
     columns = table_columns(data)
     path = run.artifacts.joinpath(*artifact_parts(artifact_file))
     if path.is_file():
-        columns = _joined(_stored_columns(path), columns)
+        columns = _joined(stored_columns(path), columns)
     names = list(columns)
     rows = [list(row) for row in zip(*columns.values(), strict=True)]
     content = orjson.dumps({"columns": names, "data": rows}) + b"\n"
@@ -70,7 +70,8 @@ def _column(value: Any) -> list[Any]:
     return plain if isinstance(plain, list) else [plain]
 
 
-def _stored_columns(path: Path) -> Table:
+def stored_columns(path: Path) -> Table:
+    """Return the columns of a table that was kept."""
     try:
         stored = orjson.loads(path.read_bytes())
         names, rows = stored["columns"], stored["data"]

@@ -62,6 +62,26 @@ def log_text(text: str, artifact_file: str, run_id: str | None = None) -> None:
     keep.keep_text(_run(run_id), artifact_file, str(text))
 
 
+def log_stream(stream: Any, artifact_file: str, run_id: str | None = None) -> None:
+    """Keep what a binary stream still holds as a file of the run."""
+    keep.keep_stream(_run(run_id), artifact_file, stream)
+
+
+def load_table(
+    artifact_file: str, run_ids: Sequence[str] | None = None, extra_columns: Sequence[str] = ()
+) -> Any:
+    """Return a table that several runs keep as one pandas frame, run below run.
+
+    Args:
+        artifact_file: The file, as it was given to `log_table`.
+        run_ids: The runs; else all of the experiment.
+        extra_columns: What to add of each run: "run_id", "run_name", "params.<name>", ...
+    """
+    from runreport.tracking.collect import load_tables
+
+    return load_tables(artifact_file, run_ids, extra_columns)
+
+
 def log_dict(
     dictionary: Mapping[str, Any] | Sequence[Any], artifact_file: str, run_id: str | None = None
 ) -> None:
@@ -155,6 +175,21 @@ def log_input(
     if tags:
         facts["tags"] = {str(key): str(value) for key, value in tags.items()}
     run.write({"datasets": {found: facts}})
+
+
+def log_inputs(
+    datasets: Sequence[Any] | None = None,
+    contexts: Sequence[str | None] | None = None,
+    tags_list: Sequence[Mapping[str, str] | None] | None = None,
+) -> None:
+    """Record several data sets, each with its context and tags; see `log_input`."""
+    found = list(datasets or ())
+    for_each = contexts or [None] * len(found)
+    tags = tags_list or [None] * len(found)
+    if not len(found) == len(for_each) == len(tags):
+        raise LogError("log_inputs: datasets, contexts and tags_list differ in length")
+    for dataset, context, labels in zip(found, for_each, tags, strict=True):
+        log_input(dataset, context, labels)
 
 
 def note(text: str, run_id: str | None = None) -> None:

@@ -265,3 +265,7 @@ class Run:
 
     def __repr__(self) -> str:
         return f"<Run {self.run_id!r} of {self.experiment!r}, {self.status}>"
+
+
+ActiveRun = Run
+"""MLflow's name for it, as scripts' annotations have it."""
