@@ -29,9 +29,11 @@ from runreport.tracking.files import get_artifact_uri as get_artifact_uri
 from runreport.tracking.files import load_table as load_table
 from runreport.tracking.files import log_artifact as log_artifact
 from runreport.tracking.files import log_artifacts as log_artifacts
+from runreport.tracking.files import log_audio as log_audio
 from runreport.tracking.files import log_code as log_code
 from runreport.tracking.files import log_dict as log_dict
 from runreport.tracking.files import log_figure as log_figure
+from runreport.tracking.files import log_histogram as log_histogram
 from runreport.tracking.files import log_image as log_image
 from runreport.tracking.files import log_input as log_input
 from runreport.tracking.files import log_inputs as log_inputs

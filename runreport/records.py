@@ -91,6 +91,8 @@ class Media:
     time: float | None
     path: str
     caption: str = ""
+    kind: str = ""
+    """image, figure, table, text, html, audio or histogram; "" where the writer did not say."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,10 +39,14 @@ def keep_table(run: Run, data: Any, artifact_file: str) -> None:
     path = run.artifacts.joinpath(*artifact_parts(artifact_file))
     if path.is_file():
         columns = _joined(stored_columns(path), columns)
-    names = list(columns)
-    rows = [list(row) for row in zip(*columns.values(), strict=True)]
-    content = orjson.dumps({"columns": names, "data": rows}) + b"\n"
+    content = table_bytes(columns)
     keep.write_file(run, artifact_file, lambda draft: draft.write_bytes(content))
+
+
+def table_bytes(columns: Table) -> bytes:
+    """Return a table as the content of its file."""
+    rows = [list(row) for row in zip(*columns.values(), strict=True)]
+    return orjson.dumps({"columns": list(columns), "data": rows}) + b"\n"
 
 
 def table_columns(data: Any) -> Table:
