@@ -219,3 +219,15 @@ def test_a_kept_diff_is_published_only_when_told_to(wanted: bool) -> None:
     )
 
     assert shown.artifacts == (kept if wanted else kept[1:])
+
+
+def test_library_script_that_fetches_with_credentials_is_left_as_it_is() -> None:
+    source = 'yield fetch(t,{credentials:"same-origin"}),fetch(u,{credentials:"include"})'
+    assert Redactor().secrets(source) == source
+
+
+def test_secrets_are_found_wherever_they_stand_in_one_long_line() -> None:
+    line = "".join(f"var a{n}=b({n}),İ=keyCode;" for n in range(200))
+    text = f'{line}x.apiKey="a1b2c3d4";{line}db_password = "swordfish";{line}'
+    shown = Redactor().secrets(text)
+    assert shown == f'{line}x.apiKey="[redacted]";{line}db_password = "[redacted]";{line}'
