@@ -118,6 +118,9 @@ class Run:
             if not self._record.claim(time()):
                 return False
             self.write(fields)
+        except LogError:
+            self._record.close()
+            raise
         except OSError as error:
             raise LogError(
                 f"{self.folder_name}: the run cannot be begun ({error.strerror}); "
