@@ -12,7 +12,7 @@ from runreport.config import Config
 from runreport.contexts import MarkdownPage, SiteModel
 from runreport.model import make_all_runs, make_experiments, make_markdown_pages
 from runreport.pages import make_pages, make_shell, viewer_page
-from runreport.pages.words import is_unread, run_name
+from runreport.pages.words import is_unread
 from runreport.pictures import publish_pictures
 from runreport.progress import Quiet, Reporter
 from runreport.reading.sources import experiment_notes, find_runs
@@ -127,6 +127,6 @@ def _write_viewers(site: SiteModel, render: Render, output: Output) -> None:
                     continue
                 source = viewer_source(artifact, output.read(artifact.url))
                 page = viewer_page(
-                    artifact, source, run_slug=run.slug, run_name=run_name(run), shell=shell
+                    artifact, source, run_slug=run.slug, run_name=run.title, shell=shell
                 )
                 output.write(page.path, render(page).encode())

@@ -1,6 +1,6 @@
 """What reading and building cost, beside bare parsing of the same bytes.
 
-python tests/bench/bench_building.py [--runs 1000] [--lines 1000]
+python tests/bench/build.py [--runs 1000] [--lines 1000]
 """
 
 from __future__ import annotations
