@@ -45,8 +45,11 @@ LIBRARIES = {
     # Reading and reducing a run happens ten thousand times, also where pandas is not loaded yet.
     "pandas": r"(?!(reading/|readers/|histories/|text/|records|digest|reduction)).*",
     "jinja2": r"(?!(reading/|readers/|tables/|text/|frames|digest|site/|cli/)).*",
+    "pyarrow": r"export/parquet\.py",
+    "watchfiles": r"serving/watch\.py",
     "plotly": r"(?!(reading/|readers/|records|tables/|frames|digest|site/|render|cli/)).*",
-    # Building and looking need no network.
+    # Building and looking need no network, but for a server of this machine.
+    "http.server": r"serving/server\.py",
     "http.client": r"$^",
     "requests": r"$^",
     "socketserver": r"$^",

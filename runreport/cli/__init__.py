@@ -12,8 +12,10 @@ from runreport.errors import RunReportError
 
 COMMANDS: Final = {
     "build": ("build", "build", "Build the site from run folders."),
+    "serve": ("serve", "serve", "Build, serve on this machine, and reload what changes."),
     "list": ("list", "list_", "List runs as a table, CSV, JSON or Markdown."),
     "show": ("show", "show", "Show one run in the terminal."),
+    "export": ("export", "export", "Write the runs and metrics tables for other tools."),
     "log": ("log", "log", "Append metrics to a run that has ended."),
     "set": ("log", "set_", "Correct a run's params, tags or other fields."),
     "check": ("check", "check", "Check run folders against the format."),

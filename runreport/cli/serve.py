@@ -1,0 +1,103 @@
+"""`runreport serve`: the site on this machine, built again whenever its runs change."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from runreport.cli.options import sources_options
+
+if TYPE_CHECKING:
+    from runreport.config import Config
+
+
+@click.command()
+@sources_options
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    metavar="N",
+    default=8000,
+    show_default=True,
+    help="The port on 127.0.0.1; 0 takes a free one.",
+)
+@click.option("--open/--no-open", "is_opened", help="Open the site in a browser; not by default.")
+@click.option(
+    "-o",
+    "--output",
+    metavar="FOLDER",
+    type=click.Path(path_type=Path),
+    help="Build the site there and leave it; by default in a folder that is removed at the end.",
+)
+@click.option("--title", metavar="TEXT", help="The site's title.")
+@click.option(
+    "--theme",
+    metavar="FOLDER",
+    type=click.Path(path_type=Path),
+    help="Templates and static files that stand in for ours of the same name.",
+)
+@click.option(
+    "--pages",
+    metavar="FOLDER",
+    type=click.Path(path_type=Path),
+    help="Markdown pages of your own.",
+)
+@click.option("--jobs", metavar="N", type=int, help="Processes; by default as many as pay off.")
+@click.option("-q", "--quiet", is_flag=True, help="Write nothing but the address and errors.")
+@click.option(
+    "--config",
+    "file",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Settings; by default runreport.toml, or [tool.runreport] in pyproject.toml.",
+)
+def serve(port: int, is_opened: bool, quiet: bool, file: Path | None, **flags: Any) -> None:
+    """Build, serve on this machine, and reload what changes.
+
+    SOURCES are runs roots or single run folders; by default the config's, or 'runs'. The server
+    answers nobody but this machine. Ctrl-C ends it.
+    """
+    import webbrowser
+
+    from runreport.config import load_config
+    from runreport.serving import Serving
+    from runreport.serving import serve as serve_site
+
+    overrides = {key: value or None for key, value in flags.items() if key != "jobs"}
+    overrides |= {"jobs": flags["jobs"]}
+
+    def load() -> Config:
+        return load_config(file, overrides)
+
+    def ready(address: str) -> None:
+        click.echo(f"{address}  (Ctrl-C ends it)")
+        if is_opened:
+            webbrowser.open(address)
+
+    # A run that goes on is built again and again: on a terminal the last build's line stays.
+    is_terminal = sys.stdout.isatty()
+
+    def say(line: str) -> None:
+        if not quiet:
+            click.echo(f"\r\x1b[2K{line}" if is_terminal else line, nl=not is_terminal)
+
+    def complain(line: str) -> None:
+        click.echo(f"\n{line}" if is_terminal else line, err=True)
+
+    serving = Serving(load, file, flags["output"] is not None, port)
+    before = signal.signal(signal.SIGTERM, _terminated)
+    try:
+        serve_site(serving, ready=ready, say=say, complain=complain)
+    except KeyboardInterrupt:
+        say("ended\n" if is_terminal else "ended")
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _terminated(number: int, _frame: FrameType | None) -> None:
+    raise SystemExit(128 + number)
