@@ -131,9 +131,7 @@ def _last_change(digests: Iterable[RunDigest]) -> float | None:
 
 
 def _bests(experiment: ExperimentModel) -> tuple[BestValue, ...]:
-    goals = goal_metrics(experiment.digests)
-    bests = (best_run(experiment.digests, name) for name in goals)
-    found = [(digest, metric) for digest, metric in (b for b in bests if b)][:BESTS]
+    found = _best_values(experiment)
     if found:
         return tuple(_best(experiment, digest, metric, "best") for digest, metric in found)
     return tuple(
@@ -141,6 +139,13 @@ def _bests(experiment: ExperimentModel) -> tuple[BestValue, ...]:
         for digest in reversed(experiment.digests)
         for metric in digest.metrics[:BESTS]
     )[:BESTS]
+
+
+def _best_values(experiment: ExperimentModel) -> list[tuple[RunDigest, MetricSummary]]:
+    """Return the best run by each of the first goal metrics."""
+    goals = goal_metrics(experiment.digests)
+    bests = (best_run(experiment.digests, name) for name in goals)
+    return [best for best in bests if best][:BESTS]
 
 
 def best_run(digests: Iterable[RunDigest], name: str) -> tuple[RunDigest, MetricSummary] | None:
@@ -182,8 +187,11 @@ def metric_decimals(digests: Iterable[RunDigest], name: str) -> int:
 
 
 def _pictured(experiment: ExperimentModel) -> tuple[RunDigest, MetricSummary] | None:
-    """Return the run and metric of a card's small picture: the best run's first that varies."""
+    """Return the run and metric of a card's small picture: a value's beside it, if it varies."""
     names = metric_names(experiment.digests)
+    for best in _best_values(experiment):
+        if _varies(best[1]):
+            return best
     for digest in best_first(experiment.digests):
         metrics = {each.name: each for each in digest.metrics}
         for name in names:

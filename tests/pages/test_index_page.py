@@ -206,3 +206,45 @@ def test_markdown_page_has_its_contents_and_neighbours(
     assert page.next is not None
     assert (page.next.text, page.next.href) == ("The format", "../pages/format.html")
     assert [each.current for each in page.siblings] == [True, False]
+
+
+def test_small_picture_is_of_a_best_value_beside_it(
+    site: SiteModel,
+    full: RunRecord,
+    digest_of: Callable[[RunRecord], RunDigest],
+    experiment_of: Callable[..., ExperimentModel],
+) -> None:
+    steps = np.arange(4.0)
+    values = {
+        "flat": [0.9, 0.9, 0.9, 0.9],
+        "early": [0.5, 1.0, 0.7, 0.8],
+        "late": [0.1, 0.2, 0.3, 0.9],
+    }
+    runs = [
+        digest_of(
+            replace(
+                full,
+                run_id=name,
+                name=name,
+                histories=(History("accuracy", steps, steps, np.array(accuracy)),),
+            )
+        )
+        for name, accuracy in values.items()
+    ]
+
+    (card,) = index_of(replace(site, experiments=(experiment_of("x", runs),))).experiments
+
+    assert card.bests[0].run.name == "early"
+    assert card.sparkline_label == "accuracy of early"
+
+
+def test_card_without_a_metric_says_so(
+    site: SiteModel,
+    full: RunRecord,
+    digest_of: Callable[[RunRecord], RunDigest],
+    experiment_of: Callable[..., ExperimentModel],
+) -> None:
+    model = experiment_of("x", [digest_of(replace(full, histories=()))])
+    page = index_page(replace(site, experiments=(model,)), make_shell(site))
+
+    assert "No metrics logged." in make_renderer(None)(page)
