@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-import numpy as np
-from numpy.typing import NDArray
+if TYPE_CHECKING:  # an unchanged site is found to be one without numpy
+    import numpy as np
+    from numpy.typing import NDArray
 
 Level = Literal["error", "warning", "note"]
 
@@ -62,7 +63,7 @@ class History:
             steps, times, values = steps[keep], times[keep], values[keep]
         # Nearly every history is in order; finding that out is cheaper than sorting it.
         if len(steps) > 1 and (steps[1:] < steps[:-1]).any():
-            order = np.argsort(steps, kind="stable")
+            order = steps.argsort(kind="stable")
             steps, times, values = steps[order], times[order], values[order]
         return History(self.name, steps, times, values)
 
@@ -273,3 +274,18 @@ class RunDigest:
     """One for each of the record's media, in the same order."""
     findings: tuple[Finding, ...] = ()
     """The record's, and those of publishing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a build did to the site."""
+
+    changed: int
+    """Files that are new or have other bytes than before."""
+    unchanged: int
+    removed: int
+    pages_changed: int
+    """As ``changed``, of the HTML pages alone."""
+    pages_unchanged: int
+    size: int
+    """Bytes of the whole site."""

@@ -13,8 +13,6 @@ import pytest
 from runreport.contexts import ExperimentModel, MarkdownPage, Page, SiteModel
 from runreport.digest import digest
 from runreport.frames import runs_frame
-from runreport.text.names import experiment_slug, run_slug
-from runreport.text.notes import make_notes
 from runreport.pages import make_pages, make_shell, viewer_page
 from runreport.records import (
     Added,
@@ -30,6 +28,8 @@ from runreport.records import (
 )
 from runreport.render import static_folders
 from runreport.tables import make_table
+from runreport.text.names import experiment_slug, run_slug
+from runreport.text.notes import make_notes
 
 START = 1763806500.12
 COMMIT = "3f9c1d0a8b7e6f5a4b3c2d1e0f9a8b7c6d5e4f3a"

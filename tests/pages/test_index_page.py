@@ -15,12 +15,12 @@ from runreport.contexts import (
     SiteModel,
     StatusCount,
 )
-from runreport.text.notes import make_notes
 from runreport.pages import make_pages, make_shell
 from runreport.pages.index import UNREAD, index_page
 from runreport.pages.log import log_page
 from runreport.records import Finding, History, RunDigest, RunRecord
 from runreport.render import make_renderer
+from runreport.text.notes import make_notes
 
 
 @pytest.fixture
