@@ -61,7 +61,7 @@ bench: $(TEST_READY) ## Measure logging, reading and building
 	@for script in tests/bench/bench_*.py; do "$(RUN)/python" "$$script"; done
 
 clean: ## Remove all that make made, the virtual environment too
-	rm -rf "$(VENV)" site scratch dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf "$(VENV)" site .runreport-cache scratch dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find runreport tests site-example tools -name __pycache__ -type d -exec rm -rf {} +
 
 $(TRAINED): $(EXAMPLES) | $(SITE_READY)

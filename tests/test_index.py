@@ -20,6 +20,7 @@ from runreport.build import build
 from runreport.built import Built
 from runreport.config import load_config
 from runreport.digest import digest
+from runreport.errors import ConfigError
 from runreport.index.stored import decode, encode
 from runreport.index.unchanged import unchanged
 from runreport.reading.sources import find_runs, read
@@ -362,6 +363,20 @@ class TestRuns:
         write_run("runs/iris/a")
         built(cache=False)
 
+        assert not Path(".runreport-cache").exists()
+
+    @pytest.mark.parametrize("folder", ["site", "site/cache", "runs", "runs/iris/x"])
+    def test_index_is_not_kept_in_the_site_or_among_runs(self, folder: str) -> None:
+        write_run("runs/iris/a")
+
+        with pytest.raises(ConfigError, match="choose another folder"):
+            built(cache=folder)
+
+    def test_index_is_kept_where_it_is_wanted(self) -> None:
+        write_run("runs/iris/a")
+        built(cache="kept")
+
+        assert Path("kept/site.sqlite").exists()
         assert not Path(".runreport-cache").exists()
 
     def test_several_processes_keep_the_same(self) -> None:

@@ -11,15 +11,19 @@ from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from runreport.built import Built
 from runreport.config import Config
+from runreport.errors import ConfigError
 from runreport.index.database import Foreign, open_for_reading
 from runreport.index.keys import inputs_state, site_key
 from runreport.index.trees import site_state
 from runreport.reading.liveness import Writer, status_by
 from runreport.records import Finding, Written
+
+FOLDER: Final = ".runreport-cache"
+"""Where indexes are, beside the sites that they are of."""
 
 
 def index_path(config: Config) -> Path | None:
@@ -27,7 +31,15 @@ def index_path(config: Config) -> Path | None:
     if config.cache is False:
         return None
     output = config.output.absolute()
-    folder = output.parent / ".runreport-cache" if config.cache is True else config.cache.absolute()
+    if config.cache is True:
+        return output.parent / FOLDER / f"{output.name}.sqlite"
+    folder = config.cache.absolute()
+    for read_or_written in (output, *(each.absolute() for each in config.sources)):
+        if read_or_written in (folder, *folder.parents):
+            raise ConfigError(
+                f"cache = {str(config.cache)!r}: lies in {read_or_written}, which is not for it; "
+                "choose another folder"
+            )
     return folder / f"{output.name}.sqlite"
 
 
