@@ -12,14 +12,16 @@ TEST_READY := $(VENV)/.installed-test
 TRAINED := $(RUNS)/.trained
 EXAMPLES := $(wildcard site-example/*.py site-example/*/*.py site-example/*/train.sh \
 	runreport/tracking/*.py runreport/sklearn/*.py)
+# `log_peers` installs seven other trackers, and is run by hand.
+BENCHES := log read build tables grid
 
 export VENV
 
 .DEFAULT_GOAL := help
-.PHONY: help setup site serve test test-all check format golden screenshot wheel bench clean
+.PHONY: help setup site serve test test-all test-frameworks check format golden screenshot wheel bench clean
 
 help: ## Print this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: $(TEST_READY) ## Set up the virtual environment with everything that development needs
 
@@ -33,7 +35,11 @@ test: check ## Check the code and run the tests, in a real browser too
 	@sh tools/test.sh -n $(WORKERS) --dist loadfile
 
 test-all: check ## The same with the tests that take minutes
-	@RUNREPORT_NGINX="$$(sh tools/nginx.sh)" sh tools/test.sh -n $(WORKERS) --dist loadfile -m ""
+	@RUNREPORT_NGINX="$$(sh tools/nginx.sh)" sh tools/test.sh -n $(WORKERS) --dist loadfile -m "not frameworks"
+
+test-frameworks: $(TEST_READY) ## Test with PyTorch, Lightning, Keras and Transformers, which it installs
+	@sh tools/setup.sh frameworks
+	@"$(RUN)/pytest" tests/frameworks -m frameworks
 
 check: $(TEST_READY) ## Check formatting, lint and types
 	@"$(RUN)/ruff" format --check .
@@ -58,7 +64,7 @@ wheel: $(TEST_READY) ## Build the wheel and the source archive into dist/, and t
 	@"$(RUN)/pytest" tests/test_packaging.py
 
 bench: $(TEST_READY) ## Measure logging, reading and building
-	@for script in tests/bench/bench_*.py; do "$(RUN)/python" "$$script"; done
+	@for name in $(BENCHES); do "$(RUN)/python" "tests/bench/$$name.py" || exit 1; done
 
 clean: ## Remove all that make made, the virtual environment too
 	rm -rf "$(VENV)" site .runreport-cache scratch dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis

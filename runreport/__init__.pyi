@@ -22,16 +22,22 @@ from runreport.tracking.experiments import create_experiment as create_experimen
 from runreport.tracking.experiments import get_experiment as get_experiment
 from runreport.tracking.experiments import get_experiment_by_name as get_experiment_by_name
 from runreport.tracking.experiments import get_tracking_uri as get_tracking_uri
+from runreport.tracking.experiments import search_experiments as search_experiments
 from runreport.tracking.experiments import set_experiment as set_experiment
 from runreport.tracking.experiments import set_tracking_uri as set_tracking_uri
 from runreport.tracking.files import get_artifact_uri as get_artifact_uri
+from runreport.tracking.files import load_table as load_table
 from runreport.tracking.files import log_artifact as log_artifact
 from runreport.tracking.files import log_artifacts as log_artifacts
+from runreport.tracking.files import log_audio as log_audio
 from runreport.tracking.files import log_code as log_code
 from runreport.tracking.files import log_dict as log_dict
 from runreport.tracking.files import log_figure as log_figure
+from runreport.tracking.files import log_histogram as log_histogram
 from runreport.tracking.files import log_image as log_image
 from runreport.tracking.files import log_input as log_input
+from runreport.tracking.files import log_inputs as log_inputs
+from runreport.tracking.files import log_stream as log_stream
 from runreport.tracking.files import log_table as log_table
 from runreport.tracking.files import log_text as log_text
 from runreport.tracking.files import note as note
@@ -49,7 +55,20 @@ from runreport.tracking.fluent import log_params as log_params
 from runreport.tracking.fluent import set_tag as set_tag
 from runreport.tracking.fluent import set_tags as set_tags
 from runreport.tracking.fluent import start_run as start_run
+from runreport.tracking.run import ActiveRun as ActiveRun
 from runreport.tracking.run import Run as Run
+from runreport.tracking.switches import (
+    disable_system_metrics_logging as disable_system_metrics_logging,
+)
+from runreport.tracking.switches import (
+    enable_system_metrics_logging as enable_system_metrics_logging,
+)
+from runreport.tracking.switches import flush_artifact_async_logging as flush_artifact_async_logging
+from runreport.tracking.switches import flush_async_logging as flush_async_logging
+from runreport.tracking.switches import is_tracking_uri_set as is_tracking_uri_set
+from runreport.tracking.switches import (
+    set_system_metrics_sampling_interval as set_system_metrics_sampling_interval,
+)
 
 __version__: str
 __all__: list[str]

@@ -41,7 +41,7 @@ def autolog(  # noqa: PLR0913 - the arguments are MLflow's
         if not silent:
             complain(
                 "autolog: no framework that can be recorded is installed; "
-                "for scikit-learn run: pip install 'runreport[sklearn]'"
+                "for scikit-learn run: pip install scikit-learn matplotlib"
             )
         return
     from runreport import sklearn

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from runreport.config import Publish
+from runreport.layout import CHANGES
 from runreport.records import Change, Console, Finding, Media, RunRecord
 from runreport.text.redact import HIDDEN, Redactor
 
@@ -45,6 +46,7 @@ def _allowed(record: RunRecord, publish: Publish) -> RunRecord:
         command=record.command if publish.command else "",
         console=record.console if publish.console else None,
         git=git,
+        artifacts=tuple(each for each in record.artifacts if publish.diff or each.path != CHANGES),
     )
 
 

@@ -21,6 +21,9 @@ ARTIFACTS: Final = "artifacts"
 CODE: Final = "code"
 """The folder below ``artifacts`` that keeps the script that ran."""
 
+CHANGES: Final = f"{CODE}/changes.diff"
+"""The artifact that holds what the working tree had and the commit had not."""
+
 STATUSES: Final = ("running", "finished", "failed", "killed")
 """What a run record may declare."""
 

@@ -15,7 +15,6 @@ from runreport.index.session import Session
 from runreport.pages import make_shell, run_models, run_page, viewer_page
 from runreport.pages.frame import Shell, run_path
 from runreport.pages.run import RunModel
-from runreport.pages.words import run_name
 from runreport.progress import Reporter
 from runreport.records import RunDigest
 from runreport.render import Render, make_renderer
@@ -93,12 +92,12 @@ class RunPageWriter:
         for artifact in run.artifacts:
             if not artifact.view_url:
                 continue
-            key = hash_of(frame, "viewer", experiment.slug, run.slug, run_name(run), artifact)
+            key = hash_of(frame, "viewer", experiment.slug, run.slug, run.title, artifact)
             if self._keep(artifact.view_url, key):
                 continue
             source = viewer_source(artifact, self.output.read(artifact.url))
             page: Page = viewer_page(
-                artifact, source, run_slug=run.slug, run_name=run_name(run), shell=shell
+                artifact, source, run_slug=run.slug, run_name=run.title, shell=shell
             )
             self.output.write(page.path, render(page).encode())
             self._remember(page.path, key)

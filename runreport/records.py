@@ -8,11 +8,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 if TYPE_CHECKING:  # an unchanged site is found to be one without numpy
     import numpy as np
     from numpy.typing import NDArray
+
+_MARK: Final = 12
+"""Most characters of an id beside a name."""
 
 Level = Literal["error", "warning", "note"]
 
@@ -89,6 +92,8 @@ class Media:
     time: float | None
     path: str
     caption: str = ""
+    kind: str = ""
+    """image, figure, table, text, html, audio or histogram; "" where the writer did not say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,6 +279,19 @@ class RunDigest:
     """One for each of the record's media, in the same order."""
     findings: tuple[Finding, ...] = ()
     """The record's, and those of publishing."""
+
+    @property
+    def title(self) -> str:
+        """What the run is called in tables and on pages."""
+        return self.record.name or self.record.run_id or self.slug
+
+    @property
+    def mark(self) -> str:
+        """What tells runs of one name apart: a short id whole, a long one's end; "" if unneeded."""
+        run_id = self.record.run_id
+        if run_id == self.title:
+            return ""
+        return run_id if len(run_id) <= _MARK else run_id.rpartition("-")[2][-_MARK:]
 
 
 @dataclass(frozen=True, slots=True)

@@ -280,6 +280,18 @@ def test_every_environment_variable_is_in_the_table() -> None:
     assert set(rows) == set(re.findall(r"\bRUNREPORT_[A-Z_]+\b", sources))
 
 
+def test_every_framework_is_in_the_table_with_what_it_is_given() -> None:
+    rows = re.findall(
+        r"^\| .* \| `(\w+)` \| `runreport\.frameworks\.(\w+)` \|$",
+        read(PAGES / "02-logging.md"),
+        re.MULTILINE,
+    )
+    modules = {path.stem: read(path) for path in (ROOT / "runreport/frameworks").glob("[!_]*.py")}
+
+    assert {module for _, module in rows} == set(modules)
+    assert [row for row in rows if f"\nclass {row[0]}" not in modules[row[1]]] == []
+
+
 def links(path: Path) -> list[str]:
     prose = re.sub(r"^```.*?^```$", "", read(path), flags=re.MULTILINE | re.DOTALL)
     found = re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", prose)

@@ -158,7 +158,7 @@ class Changes:
 
     def do_correct(self) -> None:
         with (self.pick() / "run.jsonl").open("a") as file:
-            change = self.chance.choice(
+            change: dict[str, Any] = self.chance.choice(
                 [{"tags": {"a": "b"}}, {"status": "killed"}, {"experiment": "moved"}, {"name": "n"}]
             )
             file.write(json.dumps({"time": NOW + 50, **change}) + "\n")

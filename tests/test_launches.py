@@ -60,7 +60,12 @@ def test_a_missing_step_follows_the_one_before(steps: list[float], filled: list[
         ([0, 0, 1, 1], []),
         ([0, 1, 2, 1, 2], [0, 1, 1, 0, 0]),
         ([0, 1, 2, 3, 2, 3, 4, 1], [0, 1, 1, 1, 1, 1, 1, 0]),
-        ([5, 6, 0, 1], [1, 1, 0, 0]),
+        ([5, 6, 0, 1, 5], [1, 1, 0, 0, 0]),
+        # Nothing comes again: threads that were late, or other steps.
+        ([5, 6, 0, 1], []),
+        ([0, 2, 1, 4, 3, 5], []),
+        ([0, 2, 1, 4, 3, 5, 4, 6], [0, 0, 0, 1, 0, 1, 0, 0]),
+        ([0, 2, 1, 0, 1], [1, 1, 1, 0, 0]),
         ([5], []),
         ([], []),
     ],
@@ -116,7 +121,7 @@ def test_a_resumed_launch_that_goes_back_itself_counts_from_its_lowest_step() ->
         segment([0, 1, 2, 3], a=[1] * 4), segment([3, 1, 2], {"kind": "resumed"}, a=[2] * 3)
     )
 
-    assert superseded(history) == [False, True, True, True, True, False, False]
+    assert superseded(history) == [False, True, True, True, False, False, False]
 
 
 def test_a_resumed_launch_without_steps_goes_on_counting() -> None:
@@ -161,11 +166,11 @@ def test_a_metric_that_was_only_added_is_marked_whole() -> None:
 
 
 def test_histories_are_sorted_and_keep_steps_that_go_back() -> None:
-    histories = make_histories([segment([1, 0], b=[1, 2], a=[3, 4])])
+    histories = make_histories([segment([1, 0, 1], b=[1, 2, 3], a=[3, 4, 5])])
 
     assert [history.name for history in histories] == ["a", "b"]
-    assert histories[0].steps.tolist() == [1, 0]
-    assert superseded(histories[0]) == [True, False]
+    assert histories[0].steps.tolist() == [1, 0, 1]
+    assert superseded(histories[0]) == [True, False, False]
 
 
 def test_no_segments_have_no_histories() -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import pickle
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from runreport.config import Publish
 from runreport.disclosure import disclosed
-from runreport.records import Change, Console, Finding, Media, RunRecord
+from runreport.records import Artifact, Change, Console, Finding, Media, RunRecord
 from runreport.text.redact import Redactor, secret_values
 
 # Put together here, so that no scanner takes this file for a leak.
@@ -208,3 +209,25 @@ def test_record_without_secrets_stays_as_it_is() -> None:
     plain = RunRecord("id", "otter", "iris", Path("runs/iris/otter"), "native", params={"lr": 0.1})
 
     assert disclosed(plain, Publish(), Redactor(), label="iris/otter") == plain
+
+
+@pytest.mark.parametrize("wanted", [False, True])
+def test_a_kept_diff_is_published_only_when_told_to(wanted: bool) -> None:
+    kept = (Artifact("code/changes.diff", 9), Artifact("code/train.py", 9))
+    shown = disclosed(
+        replace(record(), artifacts=kept), Publish(diff=wanted), Redactor(), label="iris/otter"
+    )
+
+    assert shown.artifacts == (kept if wanted else kept[1:])
+
+
+def test_library_script_that_fetches_with_credentials_is_left_as_it_is() -> None:
+    source = 'yield fetch(t,{credentials:"same-origin"}),fetch(u,{credentials:"include"})'
+    assert Redactor().secrets(source) == source
+
+
+def test_secrets_are_found_wherever_they_stand_in_one_long_line() -> None:
+    line = "".join(f"var a{n}=b({n}),İ=keyCode;" for n in range(200))
+    text = f'{line}x.apiKey="a1b2c3d4";{line}db_password = "swordfish";{line}'
+    shown = Redactor().secrets(text)
+    assert shown == f'{line}x.apiKey="[redacted]";{line}db_password = "[redacted]";{line}'

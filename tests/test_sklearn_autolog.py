@@ -439,7 +439,10 @@ def test_missing_scikit_learn_is_said_with_the_remedy() -> None:
 
     assert (done.stderr, done.stdout.strip()) == (
         "",
-        "sklearn.log_model: scikit-learn is not installed; run: pip install 'runreport[sklearn]'",
+        (
+            "sklearn.log_model: scikit-learn is not installed; "
+            "run: pip install scikit-learn matplotlib"
+        ),
     )
 
 
@@ -457,5 +460,5 @@ def test_missing_matplotlib_costs_the_picture_only(
     (message,) = caplog.messages
     assert message == (
         f"autolog: LogisticRegression in run {run.name!r}: no confusion matrix without matplotlib; "
-        "run: pip install 'runreport[sklearn]'"
+        "run: pip install scikit-learn matplotlib"
     )

@@ -98,6 +98,9 @@ def log(
     metavar="METRIC=last|min|max|mean",
     help="Which number stands for a metric in tables.",
 )
+@click.option(
+    "--undefine", multiple=True, metavar="METRIC", help="Take goal and summary of a metric away."
+)
 @_root
 @_user
 def set_(run: str, root: str | None, user: str | None, **given: Any) -> None:
@@ -120,7 +123,8 @@ def set_(run: str, root: str | None, user: str | None, **given: Any) -> None:
         metrics={
             metric: {"goal": goals.get(metric), "summary": summaries.get(metric)}
             for metric in dict.fromkeys((*goals, *summaries))
-        },
+        }
+        | dict.fromkeys(given["undefine"]),
         root=root,
         user=user,
     )

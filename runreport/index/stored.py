@@ -112,9 +112,10 @@ def _plain(value: Any) -> Any:
 
 
 def _metric(row: list[Any]) -> MetricSummary:
-    *numbers, added, sketch = row
-    corrections = tuple(Added(*each) for each in added)
-    return MetricSummary(*numbers, corrections, Sketch(*map(_floats, sketch)) if sketch else None)
+    added = tuple(Added(*each) for each in row[-2])
+    sketch = Sketch(*map(_floats, row[-1])) if row[-1] else None
+    values: tuple[Any, ...] = (*row[:-2], added, sketch)
+    return MetricSummary(*values)
 
 
 def _floats(text: str) -> Any:

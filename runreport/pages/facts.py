@@ -8,7 +8,7 @@ from typing import Any, Final
 from runreport.contexts import Fact
 from runreport.pages.frame import run_path
 from runreport.pages.versions import split_version
-from runreport.pages.words import moment, run_name, value_text
+from runreport.pages.words import moment, value_text
 from runreport.records import RunDigest, RunRecord
 from runreport.text.numbers import duration_text
 
@@ -70,7 +70,7 @@ def lineage_facts(record: RunRecord, parent: RunDigest | None, root: str) -> tup
     """Return the parent run, the datasets and the models."""
     facts = []
     if parent is not None:
-        facts.append(Fact("Parent run", run_name(parent), href=root + run_path(parent.slug)))
+        facts.append(Fact("Parent run", parent.title, href=root + run_path(parent.slug)))
     elif record.parent:
         facts.append(Fact("Parent run", record.parent))
     facts.extend(_entry(f"Dataset {name}", each) for name, each in record.datasets.items())

@@ -30,7 +30,6 @@ from runreport.pages.words import (
     moment,
     plural,
     run_link,
-    run_name,
     status_counts,
 )
 from runreport.records import MetricSummary, RunDigest
@@ -66,7 +65,7 @@ def index_page(site: SiteModel, shell: Shell) -> Page:
 def unread_runs(experiments: Iterable[ExperimentModel], root: str) -> tuple[UnreadRun, ...]:
     """Return a card for each of the first runs that could not be read."""
     return tuple(
-        UnreadRun(run_name(each), root + run_path(each.slug), finding_rows(each.findings))
+        UnreadRun(each.title, root + run_path(each.slug), finding_rows(each.findings))
         for each in _unread(experiments)[:UNREAD]
     )
 
@@ -121,7 +120,7 @@ def _card(experiment: ExperimentModel) -> ExperimentCard:
         sparkline=run_sparkline(pictured[1], experiment.colors[pictured[0].slug])
         if pictured
         else "",
-        sparkline_label=f"{pictured[1].name} of {run_name(pictured[0])}" if pictured else "",
+        sparkline_label=f"{pictured[1].name} of {pictured[0].title}" if pictured else "",
         unread=f"{plural(unread, 'run')} could not be read" if unread else "",
     )
 

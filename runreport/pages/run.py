@@ -39,7 +39,6 @@ from runreport.pages.words import (
     moment,
     number_text,
     run_link,
-    run_name,
     status_class,
     value_text,
 )
@@ -93,10 +92,10 @@ def run_page(run: RunModel, shell: Shell) -> Page:
     charts, system = _charts(run, path)
     context = RunContext(
         site=shell.frame(_place(run, path)),
-        run=RunLink(run_name(digest), "", "", run.color),
+        run=RunLink(digest.title, "", "", run.color),
         status=digest.status,
         status_css=status_class(digest.status),
-        id=record.run_id if record.run_id != run_name(digest) else "",
+        id=record.run_id if record.run_id != digest.title else "",
         experiment=Link(run.experiment, root + experiment_path(run.experiment_slug)),
         figures=_figures(digest),
         sections=(),
@@ -122,7 +121,7 @@ def run_page(run: RunModel, shell: Shell) -> Page:
 
 
 def _place(run: RunModel, path: str) -> Place:
-    name = run_name(run.digest)
+    name = run.digest.title
     crumbs = crumbs_of(run.experiment, experiment_path(run.experiment_slug))
     title = f"{name} · {run.experiment}"
     return Place(path, title, (*crumbs, Link(name, current=True)), ("charts",))
@@ -164,9 +163,7 @@ def _charts(run: RunModel, path: str) -> tuple[tuple[Chart, ...], tuple[Chart, .
     metrics, system = (
         tuple(
             replace(chart, anchor=free_anchor(f"{mark}-{chart.metric}", taken))
-            for chart in run_charts(
-                summaries, chunks, run=run_name(digest), color=run.color, path=path
-            )
+            for chart in run_charts(summaries, chunks, run=digest.title, color=run.color, path=path)
         )
         for summaries, chunks, mark in groups
     )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from runreport.contexts import BodyCell, ExperimentModel, HeadCell, RunsTable
 from runreport.pages.frame import root_of, run_path
 from runreport.pages.versions import split_version
-from runreport.pages.words import plural, short_id, status_class
+from runreport.pages.words import plural, status_class
 from runreport.records import RunDigest
 from runreport.text.numbers import count_text
 
@@ -97,7 +97,7 @@ def _head(columns: Sequence[Column], styles: Sequence[str]) -> tuple[HeadCell, .
 
 def _cell(column: Column, css: str, cell: Cell, runs: Mapping[str, RunDigest]) -> BodyCell:
     if column.kind == "run":
-        run_id = short_id(runs[cell.href]) if cell.href in runs else ""
+        run_id = runs[cell.href].mark if cell.href in runs else ""
         return BodyCell("run", css, cell.text, href=cell.href, color=cell.color or 0, run_id=run_id)
     if column.kind == "status":
         return BodyCell("status", css, cell.text, status=status_class(cell.text))

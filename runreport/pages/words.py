@@ -17,8 +17,6 @@ from runreport.text.numbers import count_text, decimals_for, exact_text, exact_t
 from runreport.text.numbers import time_text as minute_text
 
 LEVELS: Final = ("error", "warning", "note")
-_SHORT_ID: Final = 12
-"""A run id up to this length is shown whole beside the run's name."""
 
 
 def moment(seconds: float | None) -> Moment | None:
@@ -50,23 +48,9 @@ def number_text(value: float) -> str:
     return fixed_text(value, decimals_for([value]))
 
 
-def run_name(digest: RunDigest) -> str:
-    """Return what a run is called on the pages."""
-    return digest.record.name or digest.record.run_id or digest.slug
-
-
 def run_link(digest: RunDigest, color: int, root: str) -> RunLink:
     """Return a run's name with the way to its page."""
-    return RunLink(run_name(digest), short_id(digest), root + run_path(digest.slug), color)
-
-
-def short_id(digest: RunDigest) -> str:
-    """Return what tells runs of one name apart: a short id whole, else a long one's end."""
-    name, run_id = run_name(digest), digest.record.run_id
-    if run_id == name:
-        return ""
-    _, _, end = run_id.rpartition("-")
-    return run_id if len(run_id) <= _SHORT_ID else end[-_SHORT_ID:]
+    return RunLink(digest.title, digest.mark, root + run_path(digest.slug), color)
 
 
 def status_counts(digests: Iterable[RunDigest]) -> tuple[StatusCount, ...]:

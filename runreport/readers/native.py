@@ -226,7 +226,8 @@ def _as_media(value: Mapping[str, Any]) -> Media | None:
     if not isinstance(key, str) or not isinstance(path, str) or not path:
         return None
     number = float(step) if isinstance(step, int | float) else 0.0
-    return Media(key, number, as_time(value.get("time")), path, as_text(value.get("caption")))
+    caption, kind = as_text(value.get("caption")), as_text(value.get("kind"))
+    return Media(key, number, as_time(value.get("time")), path, caption, kind)
 
 
 def _os_text(error: Exception) -> str:

@@ -70,12 +70,19 @@ def read_console(folder: Folder, name: str) -> Console:
     """Return the head and the tail of a log; a tail begins at a line's start."""
     with folder.open_file(name) as (descriptor, size):
         if size <= 2 * CONSOLE_PART:
-            return Console(_decoded(_read(descriptor, 0, size)), "", size)
+            return Console(_settled(_decoded(_read(descriptor, 0, size))), "", size)
         head = _read(descriptor, 0, CONSOLE_PART)
         tail = _read(descriptor, size - CONSOLE_PART, CONSOLE_PART)
         head = head[: head.rfind(b"\n") + 1] or head
         tail = tail[tail.find(b"\n") + 1 :]
-        return Console(_decoded(head), _decoded(tail), size)
+        return Console(_settled(_decoded(head)), _settled(_decoded(tail)), size)
+
+
+def _settled(text: str) -> str:
+    """Return what stands on a terminal in the end: of a progress bar its last state."""
+    if "\r" not in text:
+        return text
+    return "\n".join(line.rstrip("\r").rpartition("\r")[2] for line in text.split("\n"))
 
 
 def _read(descriptor: int, start: int, size: int) -> bytes:

@@ -1,9 +1,9 @@
 """Segments of points joined to histories: missing steps counted up, superseded points marked.
 
 A later launch of a script logs some steps again. Its points count, and the earlier ones at these
-steps are marked as superseded. A later launch shows as a resumed segment, or as a step that goes
-back inside one file. Parallel writers (ranks, forks) and values added to an ended run supersede
-nothing.
+steps are marked as superseded. A later launch shows as a resumed segment, or as steps that go back
+inside one file and come again. Parallel writers (ranks, forks) and values added to an ended run
+supersede nothing.
 """
 
 from __future__ import annotations
@@ -90,9 +90,13 @@ def fill_steps(steps: Floats, last: float) -> Floats:
 def find_superseded(steps: Floats) -> Mask | None:
     """Return which points a later launch in the same file logged again, None if there is none.
 
-    A step that goes back begins a launch; it replaces what has its first step or a later one.
+    A stretch of steps that begins below the step before it, and repeats one that was logged
+    before, is a launch; it replaces what has its first step or a later one. Without a repeated
+    step several threads may just have come late.
     """
     back = np.flatnonzero(steps[1:] < steps[:-1]) + 1
+    if len(back):
+        back = back[_repeats(steps, back)]
     if not len(back):
         return None
     first_later = np.minimum.accumulate(steps[back][::-1])[::-1]
@@ -100,6 +104,15 @@ def find_superseded(steps: Floats) -> Mask | None:
     limits = np.append(first_later, np.inf)
     mask: Mask = steps >= limits[launch]
     return mask if mask.any() else None
+
+
+def _repeats(steps: Floats, back: NDArray[np.intp]) -> Mask:
+    """Return which of the stretches that begin at ``back`` have a step of an earlier stretch."""
+    stretch = np.searchsorted(back, np.arange(len(steps)), side="right")
+    _, first, inverse = np.unique(steps, return_index=True, return_inverse=True)
+    again = stretch[first[inverse]] < stretch
+    counts: Mask = np.bincount(stretch[again], minlength=len(back) + 1)[1:] > 0
+    return counts
 
 
 def _join(name: str, segments: Sequence[Points]) -> History:

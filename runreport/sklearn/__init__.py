@@ -175,5 +175,5 @@ def _need_sklearn(function: str) -> None:
     if find_spec("sklearn") is None:
         raise LogError(
             f"sklearn.{function}: scikit-learn is not installed; "
-            "run: pip install 'runreport[sklearn]'"
+            "run: pip install scikit-learn matplotlib"
         )

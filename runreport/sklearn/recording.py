@@ -31,7 +31,7 @@ from runreport.tracking.run import Run
 
 PICTURE = f"{PREFIX}confusion_matrix.png"
 RESULTS = "cv_results.csv"
-INSTALL = "run: pip install 'runreport[sklearn]'"
+INSTALL = "run: pip install scikit-learn matplotlib"
 
 
 @dataclass(frozen=True, slots=True)

@@ -122,7 +122,7 @@ def _rank(column: Column, wanted: Sequence[str]) -> int:
 def _fact_columns(
     frame: pd.DataFrame, runs: Sequence[RunDigest], links: Mapping[str, str]
 ) -> Iterator[RunColumn]:
-    names = (run.record.name or run.record.run_id or run.slug for run in runs)
+    names = (run.title for run in runs)
     yield _column("run", "run", "run", code_texts(names))
     yield _column("status", "status", "status", code_texts(frame["status"]))
     yield _column("started", "date", "time", code_numbers(_started(runs)))

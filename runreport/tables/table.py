@@ -29,7 +29,6 @@ LONGEST_TEXT: Final = 200
 """Characters of a text cell in the page; a version is never cut."""
 
 LONGEST_TITLE: Final = 2000
-_SHORT_ID: Final = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +112,7 @@ def _data_file(
         "run": {
             "slug": [run.slug for run in runs],
             "id": [run.record.run_id for run in runs],
-            "mark": [_mark(run) for run in runs],
+            "mark": [run.mark for run in runs],
             "color": [colors[run.slug] for run in runs],
             "histories": [
                 [[chunk.name, [places[name] for name in chunk.metrics]] for chunk in run.chunks]
@@ -123,14 +122,6 @@ def _data_file(
         "metrics": names,
     }
     return data_script(f"t-{experiment_slug(experiment)}", value)
-
-
-def _mark(run: RunDigest) -> str:
-    """Return what is shown beside a run's name to tell it from others of that name."""
-    run_id = run.record.run_id
-    if run.record.name in ("", run_id):
-        return ""
-    return run_id if len(run_id) <= _SHORT_ID else run_id.rpartition("-")[2][-_SHORT_ID:]
 
 
 def _first_rows(

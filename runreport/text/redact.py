@@ -7,7 +7,7 @@ everything is looked at again before it is published.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final
@@ -40,6 +40,13 @@ _HOME: Final = re.compile(
     r"(?<![\w./~-])((?:file://)?)(?:/home/[^/\s\"':;,]+|/Users/[^/\s\"':;,]+|/root(?![\w-]))"
     r"|\b[A-Za-z]:\\{1,2}Users\\{1,2}[^\\\s\"':;,]+"
 )
+_HINT: Final = re.compile(r"passw|passphrase|pwd|secret|credential|key|bearer|auth|token")
+"""What the name of a secret has in it, in lower case; plain words are found fast."""
+
+_LONGEST_NAME: Final = 84
+_FETCH_MODES: Final = frozenset({"same-origin", "include", "omit"})
+"""What a page's script says of `credentials`: whether to send them, not what they are."""
+
 _CAMEL: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _NAME = "passwords?|passwd|passphrase|pwd|secrets?|credentials?|apikey|api_?key|bearer|auth"
 _SECRET_NAME: Final = re.compile(
@@ -75,7 +82,7 @@ def is_secret(name: str, value: str) -> bool:
     """Return whether a named value is a secret: a param, a tag, a variable."""
     words = _words(name)
     if _SECRET_NAME.fullmatch(words):
-        return bool(value) and value != HIDDEN
+        return bool(value) and value != HIDDEN and value not in _FETCH_MODES
     return _MAYBE_NAME.fullmatch(words) is not None and _looks_secret(value)
 
 
@@ -130,9 +137,13 @@ class Redactor:
             text = self._literal.sub(HIDDEN, text)
         text = _KNOWN.sub(HIDDEN, text)
         text = _USERINFO.sub(r"\1", text)
-        text = _HEADER.sub(rf"\1{HIDDEN}", text)
-        text = _OPTION.sub(_hide_given, text)
-        return _ASSIGNED.sub(_hide_assigned, text)
+        lower = text.lower()
+        if not _HINT.search(lower):
+            return text
+        if "authorization" in lower:
+            text = _HEADER.sub(rf"\1{HIDDEN}", text)
+        text = _sub_hinted(_OPTION, _hide_given, text)
+        return _sub_hinted(_ASSIGNED, _hide_assigned, text)
 
     def value(self, value: Any, name: str = "") -> Any:
         """Return a logged value, whatever its type, without secrets."""
@@ -143,6 +154,42 @@ class Redactor:
         if isinstance(value, list | tuple):
             return [self.value(each, name) for each in value]
         return value
+
+
+def _sub_hinted(
+    pattern: re.Pattern[str], replace: Callable[[re.Match[str]], str], text: str
+) -> str:
+    """Return `pattern.sub(replace, text)`, tried only at names that may be a secret's.
+
+    A library's script in a page has some hundred thousand assignments, and few such names.
+    """
+    parts, done = [], 0
+    for hint in _HINT.finditer(_lower(text)):
+        if hint.start() < done:
+            continue
+        match = pattern.match(text, _name_start(text, hint.start()))
+        if match:
+            parts += [text[done : match.start()], replace(match)]
+            done = match.end()
+    return "".join([*parts, text[done:]])
+
+
+def _lower(text: str) -> str:
+    """Return a text in lower case, every character at its place."""
+    lower = text.lower()
+    # A few letters have two characters in lower case.
+    return lower if len(lower) == len(text) else "".join(each.lower()[0] for each in text)
+
+
+def _name_start(text: str, place: int) -> int:
+    start = place
+    while start and place - start < _LONGEST_NAME and _is_of_name(text[start - 1]):
+        start -= 1
+    return start
+
+
+def _is_of_name(character: str) -> bool:
+    return character.isalnum() or character in "_.-"
 
 
 def _hide_given(match: re.Match[str]) -> str:

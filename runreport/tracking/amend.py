@@ -95,7 +95,7 @@ def amend(  # noqa: PLR0913 - each field that can be corrected, by keyword
     status: str | None = None,
     name: str | None = None,
     note: str | None = None,
-    metrics: Mapping[str, Mapping[str, str | None]] | None = None,
+    metrics: Mapping[str, Mapping[str, str | None] | None] | None = None,
     root: str | os.PathLike[str] | None = None,
     user: str | None = None,
 ) -> Path:
@@ -111,14 +111,17 @@ def amend(  # noqa: PLR0913 - each field that can be corrected, by keyword
         status: "running", "finished", "failed" or "killed".
         name: A new name.
         note: Markdown to add to the run's notes.
-        metrics: Per metric its goal ("min", "max") and summary ("last", "min", "max", "mean").
+        metrics: Per metric its goal ("min", "max") and summary ("last", "min", "max", "mean");
+            None takes the declaration away.
         root: Where to look for an id or name; else the runs root.
         user: Who corrects; else `RUNREPORT_USER`, or the system's user.
     """
     patch = _patch(params, tags, status=status, name=name)
     if metrics:
         patch["metrics"] = {
-            check_name(metric): declaration(metric, given.get("goal"), given.get("summary"))
+            check_name(metric): None
+            if given is None
+            else declaration(metric, given.get("goal"), given.get("summary"))
             for metric, given in metrics.items()
         }
     writer = reopen(run, root=root, user=user)

@@ -151,11 +151,16 @@ def find_repository() -> Path | None:
 
 
 def gather(
-    *, user_name: str | None, source: str | dict[str, Any] | None, version: str | None
+    *,
+    user_name: str | None,
+    source: str | dict[str, Any] | None,
+    version: str | None,
+    with_git: bool = True,
+    with_command: bool = True,
 ) -> dict[str, Any]:
     """Return the run record's fields about who runs what where."""
     repository = find_repository()
-    state = git.describe(repository) if repository is not None else {}
+    state = git.describe(repository) if repository is not None and with_git else {}
     found = {
         "user": user(user_name),
         "os_user": os_user(),
@@ -165,6 +170,6 @@ def gather(
         "version": str(version) if version is not None else state.get("commit", ""),
         "git": state,
         "python": python_version(),
-        "command": command(),
+        "command": command() if with_command else "",
     }
     return {name: value for name, value in found.items() if value not in ("", {}, None)}

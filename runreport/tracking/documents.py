@@ -38,11 +38,15 @@ def keep_table(run: Run, data: Any, artifact_file: str) -> None:
     columns = table_columns(data)
     path = run.artifacts.joinpath(*artifact_parts(artifact_file))
     if path.is_file():
-        columns = _joined(_stored_columns(path), columns)
-    names = list(columns)
-    rows = [list(row) for row in zip(*columns.values(), strict=True)]
-    content = orjson.dumps({"columns": names, "data": rows}) + b"\n"
+        columns = _joined(stored_columns(path), columns)
+    content = table_bytes(columns)
     keep.write_file(run, artifact_file, lambda draft: draft.write_bytes(content))
+
+
+def table_bytes(columns: Table) -> bytes:
+    """Return a table as the content of its file."""
+    rows = [list(row) for row in zip(*columns.values(), strict=True)]
+    return orjson.dumps({"columns": list(columns), "data": rows}) + b"\n"
 
 
 def table_columns(data: Any) -> Table:
@@ -70,7 +74,8 @@ def _column(value: Any) -> list[Any]:
     return plain if isinstance(plain, list) else [plain]
 
 
-def _stored_columns(path: Path) -> Table:
+def stored_columns(path: Path) -> Table:
+    """Return the columns of a table that was kept."""
     try:
         stored = orjson.loads(path.read_bytes())
         names, rows = stored["columns"], stored["data"]

@@ -31,10 +31,10 @@ class RunInfo:
 
 
 class RunData:
-    """What was logged: params as logged, each metric's last value, tags as text."""
+    """What was logged: params and tags as text, each metric's last value."""
 
     def __init__(
-        self, params: dict[str, Any], metrics: dict[str, float], tags: dict[str, Any]
+        self, params: dict[str, str], metrics: dict[str, float], tags: dict[str, str]
     ) -> None:
         self.params = params
         self.metrics = metrics
@@ -74,8 +74,27 @@ def read_data(folder: Path) -> RunData:
     """Return what a run folder holds at this moment."""
     fields = stored.read_fields(folder)
     return RunData(
-        dict(fields.get("params") or {}), stored.last_values(folder), dict(fields.get("tags") or {})
+        _texts(fields.get("params")),
+        stored.last_values(folder),
+        {**_texts(_facts(fields)), **_texts(fields.get("tags"))},
     )
+
+
+def _texts(values: dict[str, Any] | None) -> dict[str, str]:
+    return {name: str(value) for name, value in (values or {}).items()}
+
+
+def _facts(fields: dict[str, Any]) -> dict[str, Any]:
+    """Return what MLflow keeps as tags of its own."""
+    source = fields.get("source")
+    facts = {
+        "mlflow.runName": fields.get("name"),
+        "mlflow.user": fields.get("user"),
+        "mlflow.source.name": source.get("name") if isinstance(source, dict) else None,
+        "mlflow.source.git.commit": fields.get("version"),
+        "mlflow.parentRunId": fields.get("parent"),
+    }
+    return {name: value for name, value in facts.items() if value}
 
 
 def _milliseconds(seconds: object) -> int | None:

@@ -11,6 +11,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pathlib import Path
 
+_DELETED_ONLY = 2
+"""MLflow's number for a look at what was deleted."""
+
 
 class Experiment:
     """A named group of runs; its id is its name."""
@@ -66,6 +69,39 @@ def get_experiment_by_name(name: str) -> Experiment | None:
 
     found = Experiment(str(name).strip().strip("/"))
     return found if Path(found.artifact_location).is_dir() else None
+
+
+def search_experiments(
+    view_type: int = 1,
+    max_results: int | None = None,
+    filter_string: str | None = None,
+    order_by: list[str] | None = None,
+) -> list[Experiment]:
+    """Return the experiments below the runs root that have runs, by name.
+
+    Args:
+        view_type: MLflow's number of active (1), deleted (2) or all (3) ones; none is deleted.
+        max_results: How many at most.
+        filter_string: Not offered; pick from the list instead.
+        order_by: Not offered; sort the list instead.
+    """
+    from pathlib import Path
+
+    from runreport.tracking import stored
+
+    if filter_string or order_by:
+        raise LogError(
+            "search_experiments: filter_string and order_by are not offered; "
+            "pick from the list that is returned"
+        )
+    if view_type == _DELETED_ONLY:
+        return []
+    root = Path(state.root())
+    names = set()
+    for folder in stored.find_folders(root):
+        below = folder.parent.relative_to(root).as_posix()
+        names.add(root.resolve().name if below == "." else below)
+    return [Experiment(name) for name in sorted(names)[:max_results]]
 
 
 def set_tracking_uri(uri: str | Path) -> None:

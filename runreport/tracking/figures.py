@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import PurePosixPath
 
 from runreport.errors import LogError
 from runreport.tracking import keep
 from runreport.tracking.naming import artifact_parts
+from runreport.tracking.series import keep_at
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,6 +16,19 @@ if TYPE_CHECKING:
     from typing import Any
 
     from runreport.tracking.run import Run
+    from runreport.tracking.series import Place
+
+
+def keep_in_series(run: Run, figure: Any, place: Place, options: dict[str, Any]) -> None:
+    """Keep a figure of a series: matplotlib's as an image, plotly's as its JSON."""
+    if hasattr(figure, "to_plotly_json"):
+        keep_at(run, place, "figure", figure.to_json().encode(), ".plotly.json")
+    elif hasattr(figure, "savefig"):
+        file = io.BytesIO()
+        figure.savefig(file, **{"format": "png", **options})
+        keep_at(run, place, "image", file.getvalue(), f".{options.get('format', 'png')}")
+    else:
+        raise _no_figure(figure)
 
 
 def keep_figure(run: Run, figure: Any, artifact_file: str, options: dict[str, Any]) -> None:
@@ -24,9 +39,13 @@ def keep_figure(run: Run, figure: Any, artifact_file: str, options: dict[str, An
     elif hasattr(figure, "savefig"):
         _keep_matplotlib(run, figure, artifact_file, options)
     else:
-        raise LogError(
-            f"log_figure: {type(figure).__name__} is no figure; give one of matplotlib or plotly"
-        )
+        raise _no_figure(figure)
+
+
+def _no_figure(figure: Any) -> LogError:
+    return LogError(
+        f"log_figure: {type(figure).__name__} is no figure; give one of matplotlib or plotly"
+    )
 
 
 def _keep_matplotlib(run: Run, figure: Any, artifact_file: str, options: dict[str, Any]) -> None:

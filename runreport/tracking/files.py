@@ -57,9 +57,53 @@ def log_artifacts(
     keep.keep_folder(_run(run_id), Path(local_dir), artifact_path)
 
 
-def log_text(text: str, artifact_file: str, run_id: str | None = None) -> None:
-    """Keep a text as a file of the run, as "notes/remarks.txt"."""
-    keep.keep_text(_run(run_id), artifact_file, str(text))
+def log_text(
+    text: str,
+    artifact_file: str,
+    run_id: str | None = None,
+    *,
+    step: float | None = None,
+    caption: str = "",
+) -> None:
+    """Keep a text as a file of the run, as "notes/remarks.txt".
+
+    Args:
+        text: The text.
+        artifact_file: The file; with a step, the name of a series of texts over the steps, or of
+            HTML pages if it ends in ".html".
+        run_id: Another run than the active one.
+        step: The text's step in its series; without it, it is a plain file.
+        caption: Shown below the text of a series.
+    """
+    from runreport.tracking.series import keep_at, place_of
+
+    place = place_of(artifact_file, step, caption)
+    if place is None:
+        keep.keep_text(_run(run_id), artifact_file, str(text))
+        return
+    kind = "html" if artifact_file.lower().endswith((".html", ".htm")) else "text"
+    content = str(text).encode("utf-8", "replace")
+    keep_at(_run(run_id), place, kind, content, ".html" if kind == "html" else ".txt")
+
+
+def log_stream(stream: Any, artifact_file: str, run_id: str | None = None) -> None:
+    """Keep what a binary stream still holds as a file of the run."""
+    keep.keep_stream(_run(run_id), artifact_file, stream)
+
+
+def load_table(
+    artifact_file: str, run_ids: Sequence[str] | None = None, extra_columns: Sequence[str] = ()
+) -> Any:
+    """Return a table that several runs keep as one pandas frame, run below run.
+
+    Args:
+        artifact_file: The file, as it was given to `log_table`.
+        run_ids: The runs; else all of the experiment.
+        extra_columns: What to add of each run: "run_id", "run_name", "params.<name>", ...
+    """
+    from runreport.tracking.collect import load_tables
+
+    return load_tables(artifact_file, run_ids, extra_columns)
 
 
 def log_dict(
@@ -75,7 +119,12 @@ def log_dict(
 
 
 def log_figure(
-    figure: Any, artifact_file: str, *, save_kwargs: dict[str, Any] | None = None
+    figure: Any,
+    artifact_file: str,
+    *,
+    save_kwargs: dict[str, Any] | None = None,
+    step: float | None = None,
+    caption: str = "",
 ) -> None:
     """Keep a figure: a matplotlib one as an image, a plotly one as its JSON and as HTML.
 
@@ -84,10 +133,17 @@ def log_figure(
         artifact_file: As "curves/loss.png"; its suffix is the image format. A plotly figure is
             kept as "loss.plotly.json" and "loss.html", which holds all that it needs.
         save_kwargs: Passed to matplotlib's ``savefig``, or plotly's ``write_html``.
+        step: The figure's step, in the series that `artifact_file` names.
+        caption: Shown below the figure of a series.
     """
-    from runreport.tracking.figures import keep_figure
+    from runreport.tracking import figures
+    from runreport.tracking.series import place_of
 
-    keep_figure(_run(None), figure, artifact_file, save_kwargs or {})
+    place = place_of(artifact_file, step, caption)
+    if place is None:
+        figures.keep_figure(_run(None), figure, artifact_file, save_kwargs or {})
+    else:
+        figures.keep_in_series(_run(None), figure, place, save_kwargs or {})
 
 
 def log_image(  # noqa: PLR0913 - MLflow's arguments
@@ -111,7 +167,7 @@ def log_image(  # noqa: PLR0913 - MLflow's arguments
         synchronous: Taken for MLflow's sake; the image is written before the call returns.
         caption: Shown below the image of a series.
     """
-    from runreport.tracking import images
+    from runreport.tracking import images, series
 
     if (artifact_file is None) == (key is None):
         raise LogError("log_image: give either artifact_file or key")
@@ -119,17 +175,72 @@ def log_image(  # noqa: PLR0913 - MLflow's arguments
     if artifact_file is not None:
         images.keep_image(run, image, artifact_file)
     else:
-        images.keep_in_series(run, image, str(key), step=step, timestamp=timestamp, caption=caption)
+        images.keep_in_series(run, image, series.Place(str(key), step, caption, timestamp))
 
 
-def log_table(data: Any, artifact_file: str, run_id: str | None = None) -> None:
+def log_table(
+    data: Any,
+    artifact_file: str,
+    run_id: str | None = None,
+    *,
+    step: float | None = None,
+    caption: str = "",
+) -> None:
     """Keep a table as JSON {"columns", "data"}; called again, it adds rows to the same file.
 
-    `data` is a pandas frame, a dictionary of columns, or a list of row dictionaries.
+    Args:
+        data: A pandas frame, a dictionary of columns, or a list of row dictionaries.
+        artifact_file: The file, as "samples.json".
+        run_id: Another run than the active one.
+        step: The table's step, in the series that `artifact_file` names.
+        caption: Shown below the table of a series.
     """
-    from runreport.tracking.documents import keep_table
+    from runreport.tracking import documents
+    from runreport.tracking.series import keep_at, place_of
 
-    keep_table(_run(run_id), data, artifact_file)
+    place = place_of(artifact_file, step, caption)
+    if place is None:
+        documents.keep_table(_run(run_id), data, artifact_file)
+        return
+    content = documents.table_bytes(documents.table_columns(data))
+    keep_at(_run(run_id), place, "table", content, ".table.json")
+
+
+def log_audio(
+    audio: Any, key: str, step: float | None = None, *, rate: int | None = None, caption: str = ""
+) -> None:
+    """Keep audio of a series over the steps.
+
+    Args:
+        audio: Samples (× channels), as floats from -1 to 1 or as int16; or the path of a file.
+        key: The series, as "spoken".
+        step: The audio's step in its series.
+        rate: Samples a second; 44,100 if it is not given.
+        caption: Shown below it.
+    """
+    from runreport.tracking import series, sounds
+
+    content, suffix = sounds.audio_bytes(audio, rate)
+    series.keep_at(_run(None), series.Place(key, step, caption), "audio", content, suffix)
+
+
+def log_histogram(
+    values: Any, key: str, step: float | None = None, *, bins: int = 64, caption: str = ""
+) -> None:
+    """Keep how many numbers are spread, as one histogram of a series over the steps.
+
+    Args:
+        values: The numbers, as an array of any shape; or counts and edges of `numpy.histogram`.
+        key: The series, as "weights/layer1".
+        step: The histogram's step in its series.
+        bins: Into how many parts the range is divided.
+        caption: Shown below it.
+    """
+    from runreport.tracking import histograms, series
+
+    content = histograms.histogram_bytes(values, bins)
+    place = series.Place(key, step, caption)
+    series.keep_at(_run(None), place, "histogram", content, ".histogram.json")
 
 
 def log_input(
@@ -155,6 +266,21 @@ def log_input(
     if tags:
         facts["tags"] = {str(key): str(value) for key, value in tags.items()}
     run.write({"datasets": {found: facts}})
+
+
+def log_inputs(
+    datasets: Sequence[Any] | None = None,
+    contexts: Sequence[str | None] | None = None,
+    tags_list: Sequence[Mapping[str, str] | None] | None = None,
+) -> None:
+    """Record several data sets, each with its context and tags; see `log_input`."""
+    found = list(datasets or ())
+    for_each = contexts or [None] * len(found)
+    tags = tags_list or [None] * len(found)
+    if not len(found) == len(for_each) == len(tags):
+        raise LogError("log_inputs: datasets, contexts and tags_list differ in length")
+    for dataset, context, labels in zip(found, for_each, tags, strict=True):
+        log_input(dataset, context, labels)
 
 
 def note(text: str, run_id: str | None = None) -> None:

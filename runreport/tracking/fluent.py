@@ -12,7 +12,7 @@ from runreport.tracking import state
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from os import PathLike
     from typing import Any
 
@@ -40,6 +40,7 @@ def start_run(  # noqa: PLR0913 - MLflow's arguments, and ours by keyword
     params: Mapping[str, Any] | None = None,
     group: str | None = None,
     code: bool = True,
+    capture: str | Iterable[str] | None = None,
     log_console: bool = False,
     report_metrics: bool = False,
     strict: bool = False,
@@ -69,6 +70,9 @@ def start_run(  # noqa: PLR0913 - MLflow's arguments, and ours by keyword
         params: Params to log.
         group: What runs of one configuration have in common, as over several seeds; a tag.
         code: Whether to keep the running script below ``artifacts/code``.
+        capture: What to keep of where it runs: "code", "command", "git", "hardware" and "packages"
+            unless said otherwise, "diff" when asked for; a name adds, "-name" takes away, as
+            "diff -packages"; "none", "all". `RUNREPORT_CAPTURE` says the same for every run.
         log_console: Whether to keep what is printed, in ``console.log``.
         report_metrics: Whether to call `report_metrics_to_experiment` at the end.
         strict: Whether a write that fails raises; else it warns, and the program goes on.
@@ -77,13 +81,17 @@ def start_run(  # noqa: PLR0913 - MLflow's arguments, and ours by keyword
     Raises:
         LogError: A run is open already, there is no such run, or the folder cannot be made.
     """
+    from runreport.tracking import capture as captured
     from runreport.tracking import opening, start, system
 
     all_tags = {**(tags or {}), **({} if group is None else {"group": group})}
     checked_params = opening.check_fields(params, "param")
     checked_tags = opening.check_fields(all_tags, "tag")
+    if log_system_metrics is None:
+        log_system_metrics = state.settings.system_metrics
     if log_system_metrics:
         system.check()
+    parts = captured.choose(capture) - (set() if code else {"code"})
     wish = opening.Wish(
         run_id=run_id,
         name=run_name,
@@ -96,6 +104,7 @@ def start_run(  # noqa: PLR0913 - MLflow's arguments, and ours by keyword
         version=version,
         strict=strict,
         durability=durability,
+        parts=parts,
     )
     run = opening.open_run(wish)
     run.log_params(checked_params)
@@ -103,7 +112,7 @@ def start_run(  # noqa: PLR0913 - MLflow's arguments, and ours by keyword
     start.extras(
         run,
         description=description,
-        code=code,
+        parts=parts,
         report_metrics=report_metrics,
         system_metrics=log_system_metrics,
         console=log_console,

@@ -38,6 +38,12 @@ def describe(repository: Path) -> dict[str, Any]:
     return found
 
 
+def diff(repository: Path) -> str | None:
+    """Return how the working tree differs from its commit, as a patch; None if git cannot tell."""
+    changes = _run(repository, "diff", "--no-color", "--no-ext-diff", "--no-textconv", "HEAD")
+    return f"{changes}\n" if changes else changes
+
+
 def _folders(repository: Path) -> tuple[Path, Path]:
     """Return a working tree's own git folder and the one that it shares with others."""
     git = repository / ".git"
@@ -109,4 +115,4 @@ def _run(repository: Path, *arguments: str) -> str | None:
         )
     except (OSError, subprocess.SubprocessError):
         return None
-    return done.stdout.decode("utf-8", "replace").strip() if done.returncode == 0 else None
+    return done.stdout.decode("utf-8", "replace").strip("\n") if done.returncode == 0 else None

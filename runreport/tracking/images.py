@@ -6,19 +6,18 @@ import os
 import struct
 import zlib
 from pathlib import Path
-from time import time
 
 from runreport.errors import LogError
-from runreport.layout import MEDIA
 from runreport.tracking import keep
-from runreport.tracking.lines import check_name, check_step, clean, encode, seconds
-from runreport.tracking.naming import artifact_parts, words_of
+from runreport.tracking.naming import artifact_parts
+from runreport.tracking.series import keep_at
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
     from runreport.tracking.run import Run
+    from runreport.tracking.series import Place
 
 _COLOR_TYPES = {1: 0, 2: 4, 3: 2, 4: 6}
 """PNG's color type by the number of channels: grey, grey and alpha, RGB, RGBA."""
@@ -32,22 +31,10 @@ def keep_image(run: Run, image: Any, artifact_file: str) -> None:
     keep.write_file(run, name, lambda draft: draft.write_bytes(content))
 
 
-def keep_in_series(
-    run: Run, image: Any, key: str, *, step: int | None, timestamp: int | None, caption: str
-) -> None:
-    """Keep an image of a series, and the line that says to which step it belongs."""
-    name = check_name(key, "image")
+def keep_in_series(run: Run, image: Any, place: Place) -> None:
+    """Keep an image of a series."""
     content, suffix = image_bytes(image, ".png")
-    at = check_step(step) or 0
-    # Another rank may log the same key and step.
-    file = f"{words_of(name) or 'image'}-{at:g}-{os.urandom(2).hex()}{suffix}"
-    now = time()
-    with keep.forgiving(run.folder, f"{MEDIA}/{file}", strict=run.strict):
-        keep.replace(run.folder / MEDIA / file, lambda draft: draft.write_bytes(content))
-    moment = now if timestamp is None else seconds(timestamp)
-    row = {"step": at, "time": moment, "key": name, "path": f"{MEDIA}/{file}"}
-    line = encode({**row, "caption": clean(caption)} if caption else row)
-    run.stream(MEDIA).write(line, now)
+    keep_at(run, place, "image", content, suffix)
 
 
 def image_bytes(image: Any, suffix: str) -> tuple[bytes, str]:

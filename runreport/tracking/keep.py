@@ -20,6 +20,7 @@ from runreport.tracking.naming import artifact_parts
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from typing import Any
 
     from runreport.tracking.run import Run
 
@@ -99,6 +100,16 @@ def keep_text(run: Run, artifact_file: str, text: str) -> None:
     """Write a text file below the run's artifacts, as UTF-8 with the line ends as given."""
     content = text.encode("utf-8", "replace")
     write_file(run, artifact_file, lambda draft: draft.write_bytes(content))
+
+
+def keep_stream(run: Run, artifact_file: str, stream: Any) -> None:
+    """Write what a binary stream still holds below the run's artifacts."""
+
+    def write(draft: Path) -> None:
+        with draft.open("wb") as file:
+            shutil.copyfileobj(stream, file)
+
+    write_file(run, artifact_file, write)
 
 
 def keep_script(run: Run) -> None:

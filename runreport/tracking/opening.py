@@ -8,7 +8,7 @@ from time import time
 
 from runreport.errors import LogError
 from runreport.layout import FORMAT
-from runreport.tracking import context, endings, naming, state, stored
+from runreport.tracking import capture, context, endings, naming, state, stored
 from runreport.tracking.lines import check_name, field
 from runreport.tracking.run import Run
 from runreport.tracking.segments import DURABILITIES
@@ -33,6 +33,7 @@ class Wish:
     version: str | None = None
     strict: bool = False
     durability: str = "auto"
+    parts: frozenset[str] = frozenset()
 
     def __init__(self, **wishes: Any) -> None:
         self.__dict__.update(wishes)
@@ -127,7 +128,7 @@ def _resume_by_id(wish: Wish) -> Run:
 
 def _resume(wish: Wish, folder: Path, fields: Mapping[str, Any]) -> Run:
     """Open an ended run again and record the new launch."""
-    found = context.gather(user_name=wish.user, source=wish.source, version=wish.version)
+    found = _gather(wish)
     merged = {**fields, "user": found.get("user", "")}
     run = Run(folder, "resumed", fields=merged, strict=wish.strict, durability=wish.durability)
     launch = {name: value for name, value in found.items() if fields.get(name) != value}
@@ -138,6 +139,18 @@ def _resume(wish: Wish, folder: Path, fields: Mapping[str, Any]) -> Run:
         run.name = launch["name"] = wish.name
     run.write({"status": "running", "ended": None, "error": None, **launch})
     return run
+
+
+def _gather(wish: Wish) -> dict[str, Any]:
+    """Return the record's fields about who runs what where, without what is not wanted."""
+    found = context.gather(
+        user_name=wish.user,
+        source=wish.source,
+        version=wish.version,
+        with_git="git" in wish.parts,
+        with_command="command" in wish.parts,
+    )
+    return {**found, "hardware": capture.hardware()} if "hardware" in wish.parts else found
 
 
 def _create(wish: Wish) -> Run:
@@ -181,7 +194,7 @@ def _create_at(wish: Wish, folder: Path) -> Run:
 
 def _begin(wish: Wish, folder: Path, *, name: str, experiment: str, now: float) -> Run:
     """Write the first line of a new run's record."""
-    found = context.gather(user_name=wish.user, source=wish.source, version=wish.version)
+    found = _gather(wish)
     fields: dict[str, Any] = {
         "run_id": folder.name,
         "name": field(name),

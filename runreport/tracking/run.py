@@ -118,6 +118,9 @@ class Run:
             if not self._record.claim(time()):
                 return False
             self.write(fields)
+        except LogError:
+            self._record.close()
+            raise
         except OSError as error:
             raise LogError(
                 f"{self.folder_name}: the run cannot be begun ({error.strerror}); "
@@ -265,3 +268,7 @@ class Run:
 
     def __repr__(self) -> str:
         return f"<Run {self.run_id!r} of {self.experiment!r}, {self.status}>"
+
+
+ActiveRun = Run
+"""MLflow's name for it, as scripts' annotations have it."""

@@ -349,6 +349,9 @@ class Stream:
 
     def _sync(self, now: float) -> None:
         """Bring the lines to the disk; seldom where that is slow."""
+        if self._fd < 0:
+            # The write before has found that the file is not ours any more.
+            return
         begun = time.monotonic()
         auto = self._keeper.durability == "auto"
         if auto:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from runreport.tracking import capture, keep, system
 from runreport.tracking import console as printed
-from runreport.tracking import keep, system
 from runreport.tracking.complain import complain
 
 TYPE_CHECKING = False
@@ -15,15 +15,14 @@ def extras(
     run: Run,
     *,
     description: str | None,
-    code: bool,
+    parts: frozenset[str],
     report_metrics: bool,
     system_metrics: bool | None,
     console: bool,
 ) -> None:
     """Do what `start_run` was asked for beside opening the run."""
     if run.role != "joined":
-        if code:
-            keep.keep_script(run)
+        capture.start(run, parts)
         if description:
             keep.append_note(run, description)
         if report_metrics:

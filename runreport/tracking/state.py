@@ -34,6 +34,7 @@ class _Settings:
 
     experiment: str | None = None
     root: str | None = None
+    system_metrics: bool | None = None
     last: Run | None = None
     inherited: str = os.environ.get(RUN_VARIABLE, "")
     """The parent process's run, to be joined by this one; "" when there is none."""

@@ -84,7 +84,7 @@ def last_values(folder: Path) -> dict[str, float]:
     for path in segments(folder, METRICS):
         for row in read_lines(path):
             for name, value in row.items():
-                if name in {"step", "time"} or isinstance(value, (dict, list, bool)):
+                if name in {"step", "time"} or isinstance(value, (dict, list)):
                     continue
                 try:
                     values[name] = float(value)

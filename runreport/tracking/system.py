@@ -33,7 +33,7 @@ def check() -> None:
         import_module("psutil")
     except ImportError:
         raise LogError(
-            "log_system_metrics: psutil is not installed; run `pip install runreport[system]`"
+            "log_system_metrics: psutil is not installed; run: pip install psutil"
         ) from None
 
 

@@ -18,12 +18,37 @@ import tempfile
 import time
 from pathlib import Path
 
-from bench_building import cpu_seconds, parse, read_all
-from read import make_runs
+import orjson
+from read import make_runs  # type: ignore[import-not-found, unused-ignore]
+
+from runreport.reading.sources import find_runs, read
 
 CASES = ((1000, 1000, 5), (10_000, 100, 5))
 BIG = (1, 10_000_000, 1)
 MANY = (100_000, 10, 3)
+PIECE = 128 * 1024
+
+
+def parse(root: Path) -> None:
+    """Parse every metrics file in pieces of whole lines, and throw the values away."""
+    for path in sorted(root.rglob("metrics.jsonl")):
+        content, start = path.read_bytes(), 0
+        while start < len(content):
+            stop = content.rfind(b"\n", start, start + PIECE) + 1 or len(content)
+            orjson.loads(b"[" + content[start : stop - 1].replace(b"\n", b",") + b"]")
+            start = stop
+
+
+def read_all(root: Path) -> None:
+    """Read every run in this process, and throw the records away."""
+    for found in find_runs([root])[0]:
+        read(found)
+
+
+def cpu_seconds() -> float:
+    """Return the processor time of this process and of those it waited for."""
+    kinds = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    return sum(used.ru_utime + used.ru_stime for used in map(resource.getrusage, kinds))
 
 
 def build(root: Path, *flags: str) -> tuple[float, float]:

@@ -14,7 +14,6 @@ from runreport.pages.words import (
     moment,
     plural,
     run_link,
-    short_id,
     status_counts,
     value_text,
 )
@@ -67,14 +66,14 @@ def test_plural() -> None:
         pytest.param("x", "0123456789abcdef0123456789abcdef", "456789abcdef", id="long hash"),
     ],
 )
-def test_short_id_tells_runs_of_one_name_apart(
+def test_a_mark_tells_runs_of_one_name_apart(
     name: str,
     run_id: str,
     expected: str,
     full: RunRecord,
     digest_of: Callable[[RunRecord], RunDigest],
 ) -> None:
-    assert short_id(digest_of(replace(full, name=name, run_id=run_id))) == expected
+    assert digest_of(replace(full, name=name, run_id=run_id)).mark == expected
 
 
 def test_run_without_a_name_is_called_by_its_id(

@@ -24,6 +24,8 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         # Set first, so that what a run leaves behind is undone too.
         monkeypatch.setenv(name, "")
         monkeypatch.delenv(name)
+    # What is installed here is not what most tests are about.
+    monkeypatch.setenv("RUNREPORT_CAPTURE", "-packages")
     settings = (state.settings.experiment, state.settings.root, state.settings.inherited)
     complain.forget()
     yield tmp_path / "runs"

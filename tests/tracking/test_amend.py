@@ -10,6 +10,7 @@ import pytest
 
 import runreport
 from runreport.errors import LogError
+from runreport.readers.native import read_run
 from tests.tracking.conftest import Script
 from tests.tracking.folders import only_run, points, record, rows, segments
 
@@ -157,3 +158,26 @@ def test_files_can_be_kept_with_an_ended_run(ended: runreport.Run) -> None:
 
     assert (ended.folder / "artifacts" / "late.txt").read_text() == "late"
     assert re.fullmatch(r"\S+", ended.run_id)
+
+
+def test_every_kind_of_correction_is_a_change_with_name_and_old_value(root: Path) -> None:
+    with runreport.start_run(params={"lr": 0.1, "typo": 1}, tags={"draft": "yes"}) as run:
+        run.define_metric("loss", goal="max", summary="last")
+    runreport.amend(run, params={"lr": 0.2, "typo": None}, tags={"draft": None}, user="lee")
+    runreport.amend(run, status="failed", name="other", metrics={"loss": {"goal": "min"}})
+    runreport.amend(run, metrics={"loss": None}, user="kim")
+    record = read_run(run.folder, root)
+    changes = [(change.name, change.old, change.new) for change in record.changes]
+    removed = [change.name for change in record.changes if change.new is None]
+    expected = [
+        ("params.lr", 0.1, 0.2),
+        ("params.typo", 1, None),
+        ("tags.draft", "yes", None),
+        ("status", "finished", "failed"),
+        ("metrics.loss.goal", "max", "min"),
+    ]
+
+    assert [change for change in expected if change not in changes] == []
+    assert {change.by for change in record.changes if change.name == "params.lr"} == {"lee"}
+    assert any(name.startswith("metrics.loss") for name in removed)
+    assert (record.params, record.tags, record.status) == ({"lr": 0.2}, {}, "failed")

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import runreport
+from runreport.readers.native import read_run
 from runreport.tracking import console
 from tests.tracking.conftest import Script
 from tests.tracking.folders import only_run, record
@@ -108,3 +109,13 @@ def test_very_much_output_says_that_it_was_cut(
         "0123456789\n" * 9 + "--- the first 0 MiB of this process's output ---\n"
     )
     assert len(capsys.readouterr().out) == 550
+
+
+def test_a_log_that_another_program_wrote_shows_the_last_state_of_its_lines(root: Path) -> None:
+    with runreport.start_run() as run:
+        pass
+    (run.folder / "console.log").write_bytes(b"\x1b[32mgreen\x1b[0m\r\n 1%\r 50%\r100%\nend\r")
+    console = read_run(run.folder, root).console
+
+    assert console is not None
+    assert console.head == "\x1b[32mgreen\x1b[0m\n100%\nend"

@@ -42,6 +42,55 @@ def test_leaving_by_sys_exit(
     assert found.get("error", {}).get("message") == message
 
 
+@pytest.mark.parametrize(
+    ("leave", "code", "status", "message"),
+    [
+        ("sys.exit(3)", 3, "failed", "exit code 3"),
+        ("sys.exit('no data')", 1, "failed", "no data"),
+        ("sys.exit()", 0, "finished", None),
+        ("sys.exit(0)", 0, "finished", None),
+        ("import argparse; argparse.ArgumentParser().error('no')", 2, "failed", "exit code 2"),
+        # Caught: the script went on, and asked for the code itself.
+        (
+            "try: sys.exit(3)\nexcept SystemExit as error: assert error.code == 3",
+            0,
+            "finished",
+            None,
+        ),
+        ("try: sys.exit(3)\nexcept SystemExit: sys.exit(4)", 4, "failed", "exit code 4"),
+        ("sys.exit(sys.exit)", 1, "failed", None),
+    ],
+)
+def test_leaving_by_sys_exit_outside_of_a_with(
+    script: Script, root: Path, leave: str, code: int, status: str, message: str | None
+) -> None:
+    done = script(f"import sys, runreport\nrunreport.start_run()\n{leave}\n", check=False)
+    found = record(only_run(root))
+
+    assert done.returncode == code, done.stderr
+    assert found["status"] == status
+    if message is not None:
+        assert found["error"]["message"] == message
+        assert found["error"]["type"] == "SystemExit"
+
+
+def test_an_exit_can_be_sent_to_another_process(script: Script) -> None:
+    script(
+        "import pickle, sys, runreport\nrunreport.start_run()\n"
+        "try: sys.exit(3)\nexcept SystemExit as error: copy = pickle.loads(pickle.dumps(error))\n"
+        "assert type(copy) is SystemExit and copy.code == 3"
+    )
+
+
+def test_an_exit_of_a_thread_ends_only_the_thread(script: Script, root: Path) -> None:
+    script(
+        "import sys, threading, runreport\nrunreport.start_run()\n"
+        "thread = threading.Thread(target=sys.exit, args=(3,))\nthread.start()\nthread.join()"
+    )
+
+    assert record(only_run(root))["status"] == "finished"
+
+
 def test_an_interrupt_from_the_keyboard_is_killed(root: Path) -> None:
     with pytest.raises(KeyboardInterrupt), runreport.start_run():
         raise KeyboardInterrupt

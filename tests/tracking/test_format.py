@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import jsonschema
+import numpy as np
 import pytest
 
 import runreport
 from runreport.layout import FORMAT, SEGMENT_KINDS, STATUSES, STREAMS
+from runreport.readers.native import read_run
 from tests.tracking.folders import only_run, points, rows, segments
 
 DOCUMENTS = Path(runreport.__file__).with_name("format")
@@ -84,11 +86,25 @@ def test_the_schema_refuses_a_wrong_record(line: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize(
     "line",
-    [{"loss": "high"}, {"step": "1"}, {"time": "now"}, {"loss": True}, {"segment": {"kind": "x"}}],
+    [{"loss": "high"}, {"step": "1"}, {"time": "now"}, {"loss": None}, {"segment": {"kind": "x"}}],
     ids=str,
 )
 def test_the_schema_refuses_a_wrong_line_of_metrics(line: dict[str, Any]) -> None:
     assert not schema("metrics").is_valid(line)
+
+
+def test_truth_values_are_one_and_zero_for_writer_reader_and_schema(root: Path) -> None:
+    with runreport.start_run() as run:
+        runreport.log_metrics({"good": True, "bad": np.bool_(False)})
+    with (run.folder / "metrics.jsonl").open("a") as file:
+        file.write('{"good":true,"bad":false}\n{"good":1,"bad":true}\n')
+    found = {
+        history.name: history.values.tolist() for history in read_run(run.folder, root).histories
+    }
+
+    assert schema("metrics").is_valid({"good": True})
+    assert found == {"good": [1, 1, 1], "bad": [0, 0, 1]}
+    assert runreport.get_run(run.run_id).data.metrics == {"good": 1, "bad": 1}
 
 
 def test_the_schemas_and_the_code_have_the_same_words() -> None:

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import io
 import json
+import math
+import wave
 from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
 import numpy as np
+import orjson
 import plotly.graph_objects as go
 import pytest
 from PIL import Image
 
 import runreport
 from runreport.errors import LogError
+from runreport.readers.native import read_run
+from runreport.tracking.histograms import histogram_bytes
+from runreport.tracking.sounds import audio_bytes
 from tests.tracking.folders import only_run, rows, segments
 
 mpl.use("agg")
@@ -159,3 +165,98 @@ def test_what_is_no_figure_is_refused() -> None:
         runreport.log_figure(3, "a.png")
 
     assert str(caught.value) == "log_figure: int is no figure; give one of matplotlib or plotly"
+
+
+def test_all_kinds_of_media_have_steps(root: Path) -> None:
+    from matplotlib.figure import Figure
+
+    with runreport.start_run() as run:
+        for step in (0, 5):
+            runreport.log_text(f"at {step}", "samples/said.txt", step=step, caption="words")
+            runreport.log_text("<p>hi</p>", "page.html", step=step)
+            runreport.log_table([{"a": step}], "wrong.json", step=step)
+            runreport.log_figure(go.Figure(), "curve.json", step=step)
+            runreport.log_figure(Figure(), "plot.png", step=step)
+            runreport.log_audio(np.zeros(10), "spoken", step)
+            runreport.log_histogram(np.arange(100), "weights/a", step)
+    lines = rows(run.folder / "media.jsonl")
+    at_five = {(row["key"], row["kind"], row["path"].partition(".")[2]) for row in lines[7:]}
+
+    assert [row["step"] for row in lines] == [0] * 7 + [5] * 7
+    assert at_five == {
+        ("samples/said", "text", "txt"),
+        ("page", "html", "html"),
+        ("wrong", "table", "table.json"),
+        ("curve", "figure", "plotly.json"),
+        ("plot", "image", "png"),
+        ("spoken", "audio", "wav"),
+        ("weights/a", "histogram", "histogram.json"),
+    }
+    assert lines[0]["caption"] == "words"
+    assert (run.folder / lines[7]["path"]).read_text() == "at 5"
+    assert orjson.loads((run.folder / lines[9]["path"]).read_bytes()) == {
+        "columns": ["a"],
+        "data": [[5]],
+    }
+    assert not (run.folder / "artifacts" / "page.html").exists()
+    assert {(media.key, media.kind) for media in read_run(run.folder, root).media} == {
+        (key, kind) for key, kind, _ in at_five
+    }
+
+
+@pytest.mark.parametrize(
+    ("samples", "channels", "first"),
+    [
+        (np.array([0.0, 1.0, -1.0, np.nan]), 1, [0, 32767, -32767, 0]),
+        (np.array([[0, 7], [-8, 9]], np.int16), 2, [0, 7, -8, 9]),
+    ],
+    ids=["floats", "stereo"],
+)
+def test_samples_become_a_wave_file(samples: Any, channels: int, first: list[int]) -> None:
+    content, suffix = audio_bytes(samples, 8_000)
+    with wave.open(io.BytesIO(content)) as file:
+        frames = np.frombuffer(file.readframes(file.getnframes()), "<i2")
+        facts = (file.getnchannels(), file.getsampwidth(), file.getframerate())
+
+    assert suffix == ".wav"
+    assert facts == (channels, 2, 8_000)
+    assert frames.tolist() == first
+
+
+def test_an_audio_file_is_kept_as_it_is(tmp_path: Path) -> None:
+    (tmp_path / "a.MP3").write_bytes(b"sound")
+    with runreport.start_run() as run:
+        runreport.log_audio(tmp_path / "a.MP3", "spoken", 3)
+    (line,) = rows(run.folder / "media.jsonl")
+
+    assert line["path"].endswith(".mp3")
+    assert (run.folder / line["path"]).read_bytes() == b"sound"
+
+
+@pytest.mark.parametrize(
+    ("audio", "message"),
+    [
+        (np.zeros((2, 2, 2)), "an array of shape (2, 2, 2) is no audio"),
+        (np.zeros(0), "an array of shape (0,) is no audio"),
+        (np.array([2.0]), "values beyond -1 to 1 are no audio; scale them"),
+        (np.array([2]), "int64 is no audio; give floats from -1 to 1, or int16"),
+        ("gone.wav", "no file 'gone.wav'; check the path"),
+        ("a.txt", "'a.txt' is none of .wav, .mp3"),
+    ],
+    ids=["3 axes", "empty", "too loud", "ints", "no file", "no audio"],
+)
+def test_what_is_no_audio_is_refused(audio: Any, message: str) -> None:
+    with runreport.start_run(), pytest.raises(LogError) as caught:
+        runreport.log_audio(audio, "spoken")
+
+    assert message in str(caught.value)
+
+
+def test_a_histogram_counts_what_is_finite_and_names_the_rest() -> None:
+    found = orjson.loads(histogram_bytes([0, 1, 1, 2, math.nan, math.inf], 2))
+    made = orjson.loads(histogram_bytes((np.array([3, 4]), np.array([0.0, 1, 2])), 9))
+
+    assert found == {"edges": [0, 1, 2], "counts": [1, 3], "nan": 1, "infinite": 1}
+    assert made == {"edges": [0, 1, 2], "counts": [3, 4], "nan": 0, "infinite": 0}
+    with pytest.raises(LogError, match="list holds no numbers"):
+        histogram_bytes(["a"], 2)

@@ -1,6 +1,6 @@
 """Time the runs table of many runs and the data files of one long history.
 
-python tests/bench/bench_tables.py [rows ...]
+python tests/bench/tables.py [rows ...]
 """
 
 from __future__ import annotations

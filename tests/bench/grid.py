@@ -2,7 +2,7 @@
 
 "processor" is the page's main thread until the grid is there, whatever else the machine does.
 
-python tests/bench/bench_grid.py [rows ...]
+python tests/bench/grid.py [rows ...]
 """
 
 from __future__ import annotations
