@@ -248,7 +248,7 @@ class TestUnchanged:
         def times() -> dict[Path, int]:
             return {path: path.stat().st_mtime_ns for path in Path().rglob("*")}
 
-        assert "1 runs read, 0 cached" in command()[-2]
+        assert "1 run read, 0 cached" in command()[-2]
         before = times()
         summary, loaded = command()[-2:]
 
