@@ -67,7 +67,7 @@ bench: $(TEST_READY) ## Measure logging, reading and building
 	@for name in $(BENCHES); do "$(RUN)/python" "tests/bench/$$name.py" || exit 1; done
 
 clean: ## Remove all that make made, the virtual environment too
-	rm -rf "$(VENV)" site scratch dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf "$(VENV)" site .runreport-cache scratch dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find runreport tests site-example tools -name __pycache__ -type d -exec rm -rf {} +
 
 $(TRAINED): $(EXAMPLES) | $(SITE_READY)

@@ -3,40 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from concurrent.futures import Executor
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Final
 
-from runreport.artifacts import viewer_source
+from runreport.artifacts import Budget
 from runreport.assets import read_assets
+from runreport.built import Built
 from runreport.config import Config
 from runreport.contexts import MarkdownPage, SiteModel
+from runreport.index.keys import inputs_state, page_key, run_key, site_key
+from runreport.index.session import Session
+from runreport.index.trees import site_state
+from runreport.index.unchanged import index_path, remembered
 from runreport.model import make_all_runs, make_experiments, make_markdown_pages
-from runreport.pages import make_pages, make_shell, viewer_page
+from runreport.pages import site_pages
 from runreport.pages.words import is_unread
+from runreport.pagework import RunPageWriter
 from runreport.pictures import publish_pictures
 from runreport.progress import Quiet, Reporter
-from runreport.reading.sources import experiment_notes, find_runs
+from runreport.reading.sources import RunFolder, experiment_notes, find_runs
 from runreport.records import Finding
-from runreport.render import Render, make_renderer
-from runreport.runs import read_runs
-from runreport.site import Output, Written
+from runreport.render import make_renderer
+from runreport.runs import Collected, Runs, jobs_for, make_reduction, read_runs
+from runreport.site import Output
+from runreport.stages import Stages
 from runreport.text.names import ALL_RUNS
 from runreport.text.redact import Redactor
+from runreport.workers import make_executor
 
-
-@dataclass(frozen=True, slots=True)
-class Built:
-    """What a build did."""
-
-    index: Path
-    """The site's first page."""
-    runs: int
-    failed: int
-    """Runs that could not be read; the site shows them as such."""
-    findings: tuple[Finding, ...]
-    written: Written
-    kept: tuple[Path, ...]
-    """Where files of others went that lay in the old site."""
+SLOWEST: Final = 5
+"""Runs that are named as the slowest to read."""
 
 
 def build(
@@ -52,37 +50,127 @@ def build(
     ``now`` is in seconds since the epoch, ``version`` runreport's own; ``secrets`` are texts that
     must not get out.
     """
-    report = report or Quiet()
-    redactor = Redactor(tuple(secrets))
-    found, findings = find_runs(
-        config.sources,
-        reader=config.reader or None,
-        include=config.include,
-        exclude=config.exclude,
-    )
-    read_folders = [*config.sources, *(each for each in (config.theme, config.pages) if each)]
-    with Output(config.output, sources=read_folders, version=version) as output:
-        runs = read_runs(found, config, output, now=now, redactor=redactor, report=report)
-        notes = {name: redactor.text(text) for name, text in experiment_notes(found).items()}
-        site = SiteModel(
-            title=config.title,
-            version=version,
-            experiments=make_experiments(runs.digests, notes, config),
-            pages=_markdown_pages(config, output, redactor),
-            findings=(*findings, *runs.findings),
-            assets=_write_assets(config, output),
+    session = Session(index_path(config), run_key(config, secrets))
+    work = _Build(config, now, version, tuple(secrets), report or Quiet(), session)
+    try:
+        return work.build()
+    finally:
+        session.close()
+
+
+@dataclass(slots=True)
+class _Build:
+    """One build: each method is a stage of it."""
+
+    config: Config
+    now: float
+    version: str
+    secrets: tuple[str, ...]
+    report: Reporter
+    session: Session
+    stages: Stages = field(default_factory=Stages)
+
+    def build(self) -> Built:
+        """Go through all stages."""
+        config, stages = self.config, self.stages
+        with stages("finding runs"):
+            # Before anything is read, so that what changes meanwhile is seen by the next build.
+            inputs = inputs_state(config)
+            found, findings = self._find()
+        self.session.open()
+        output = Output(
+            config.output, sources=self._folders(), version=self.version, is_intact=self._is_intact
         )
-        _write_data(site, output)
-        _write_pages(site, make_renderer(config.theme), output, report)
-        written = output.publish()
-    return Built(
-        index=config.output.resolve() / "index.html",
-        runs=len(runs.digests),
-        failed=sum(map(is_unread, runs.digests)),
-        findings=site.findings,
-        written=written,
-        kept=tuple(output.kept),
-    )
+        with output, make_executor(config.jobs or jobs_for(found)) as executor:
+            with stages("reading runs"):
+                runs = self._read(found, output, executor)
+            with stages("making tables"):
+                site = self._arrange(found, findings, runs, output)
+                _write_data(site, output)
+            with stages("writing pages"):
+                self._write_pages(site, runs, output, executor)
+            with stages("putting the site in place"):
+                written = output.publish()
+        built = Built(
+            index=config.output.resolve() / "index.html",
+            runs=len(runs.digests),
+            failed=sum(map(is_unread, runs.digests)),
+            findings=site.findings,
+            written=written,
+            kept=tuple(output.kept),
+            cached=runs.cached,
+            slowest=runs.seconds[:SLOWEST],
+        )
+        with stages("keeping the index"):
+            self._remember(built, runs, inputs)
+        return replace(built, notes=tuple(self.session.notes), seconds=stages.seconds)
+
+    def _find(self) -> tuple[list[RunFolder], list[Finding]]:
+        return find_runs(
+            self.config.sources,
+            reader=self.config.reader or None,
+            include=self.config.include,
+            exclude=self.config.exclude,
+        )
+
+    def _folders(self) -> list[Path]:
+        config = self.config
+        return [*config.sources, *(each for each in (config.theme, config.pages) if each)]
+
+    def _is_intact(self) -> bool:
+        last = self.session.site(self.config.output)
+        return last is not None and last["site"] == site_state(self.config.output)
+
+    def _read(self, found: Sequence[RunFolder], output: Output, executor: Executor) -> Runs:
+        reduction = make_reduction(
+            self.config,
+            output,
+            now=self.now,
+            redactor=Redactor(self.secrets),
+            remember=self.session.path is not None,
+        )
+        budget = Budget(self.config.max_total_bytes)
+        collected = Collected(reduction, budget, output, self.session)
+        return read_runs(found, collected, executor, self.report)
+
+    def _arrange(
+        self, found: Sequence[RunFolder], findings: Sequence[Finding], runs: Runs, output: Output
+    ) -> SiteModel:
+        redactor = Redactor(self.secrets)
+        notes = {name: redactor.text(text) for name, text in experiment_notes(found).items()}
+        return SiteModel(
+            title=self.config.title,
+            version=self.version,
+            experiments=make_experiments(runs.digests, notes, self.config),
+            pages=_markdown_pages(self.config, output, redactor),
+            findings=(*findings, *runs.findings),
+            assets=_write_assets(self.config, output),
+        )
+
+    def _write_pages(self, site: SiteModel, runs: Runs, output: Output, executor: Executor) -> None:
+        settings = page_key(self.config, self.version)
+        writer = RunPageWriter(site, self.config.theme, output, self.session, runs.keys, settings)
+        total = 2 + len(site.experiments) + len(runs.digests) + len(site.pages)
+        self.report.begin("writing pages", total)
+        render = make_renderer(self.config.theme)
+        for page in site_pages(site):
+            output.write(page.path, render(page).encode())
+            self.report.advance()
+        writer.write(executor, self.report)
+        writer.write_viewers(render)
+
+    def _remember(self, built: Built, runs: Runs, inputs: str) -> None:
+        if self.session.path is None:
+            return
+        site = {
+            "inputs": inputs,
+            "site": site_state(self.config.output),
+            "is_all_remembered": runs.is_all_remembered,
+            "writers": runs.writers,
+            **remembered(built),
+        }
+        key = site_key(self.config, self.version, self.secrets)
+        self.session.save(self.config.output, key, site)
 
 
 def _markdown_pages(config: Config, output: Output, redactor: Redactor) -> tuple[MarkdownPage, ...]:
@@ -106,27 +194,3 @@ def _write_data(site: SiteModel, output: Output) -> None:
     csv, json = make_all_runs(site.experiments)
     output.write(f"data/{ALL_RUNS}.csv", csv)
     output.write(f"data/{ALL_RUNS}.json", json)
-
-
-def _write_pages(site: SiteModel, render: Render, output: Output, report: Reporter) -> None:
-    runs = sum(len(experiment.digests) for experiment in site.experiments)
-    report.begin("writing pages", 2 + len(site.experiments) + runs + len(site.pages))
-    for page in make_pages(site):
-        output.write(page.path, render(page).encode())
-        report.advance()
-    _write_viewers(site, render, output)
-
-
-def _write_viewers(site: SiteModel, render: Render, output: Output) -> None:
-    """Write the sandboxed viewer of each artifact that has one."""
-    shell = make_shell(site)
-    for experiment in site.experiments:
-        for run in experiment.digests:
-            for artifact in run.artifacts:
-                if not artifact.view_url:
-                    continue
-                source = viewer_source(artifact, output.read(artifact.url))
-                page = viewer_page(
-                    artifact, source, run_slug=run.slug, run_name=run.title, shell=shell
-                )
-                output.write(page.path, render(page).encode())

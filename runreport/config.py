@@ -50,6 +50,8 @@ class Config:
     """Processes; 0 means as many as there are processors, once there is enough to do."""
     theme: Path | None = None
     pages: Path | None = None
+    cache: Path | bool = True
+    """Where builds keep their index; true is ".runreport-cache" beside the site, false nowhere."""
     base_url: str = ""
     commit_url: str = ""
     """A pattern with "{commit}" or "{version}", for hosts that are not known."""
@@ -172,6 +174,15 @@ def _folder(value: Any, base: Path) -> Path:
     return folder
 
 
+def _cache(value: Any, base: Path) -> Path | bool:
+    if isinstance(value, bool):
+        return value
+    try:
+        return _path(value, base)
+    except ValueError:
+        raise ValueError("a folder, true or false") from None
+
+
 def _flag(value: Any, _base: Path) -> bool:
     if not isinstance(value, bool):
         raise ValueError("true or false")
@@ -242,6 +253,7 @@ _CHECKS: Final[Mapping[str, Callable[[Any, Path], Any]]] = {
     "jobs": _count,
     "theme": _folder,
     "pages": _folder,
+    "cache": _cache,
     "base_url": _base_url,
     "commit_url": _commit_url,
     "goals": _goals,

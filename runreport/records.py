@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
-import numpy as np
-from numpy.typing import NDArray
+if TYPE_CHECKING:  # an unchanged site is found to be one without numpy
+    import numpy as np
+    from numpy.typing import NDArray
 
 _MARK: Final = 12
 """Most characters of an id beside a name."""
@@ -65,7 +66,7 @@ class History:
             steps, times, values = steps[keep], times[keep], values[keep]
         # Nearly every history is in order; finding that out is cheaper than sorting it.
         if len(steps) > 1 and (steps[1:] < steps[:-1]).any():
-            order = np.argsort(steps, kind="stable")
+            order = steps.argsort(kind="stable")
             steps, times, values = steps[order], times[order], values[order]
         return History(self.name, steps, times, values)
 
@@ -291,3 +292,18 @@ class RunDigest:
         if run_id == self.title:
             return ""
         return run_id if len(run_id) <= _MARK else run_id.rpartition("-")[2][-_MARK:]
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a build did to the site."""
+
+    changed: int
+    """Files that are new or have other bytes than before."""
+    unchanged: int
+    removed: int
+    pages_changed: int
+    """As ``changed``, of the HTML pages alone."""
+    pages_unchanged: int
+    size: int
+    """Bytes of the whole site."""

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
+import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from runreport.artifacts import Publication, Publisher
+from runreport.artifacts import OutFile, Publication, Publisher
 from runreport.config import Publish
 from runreport.digest import digest
 from runreport.disclosure import disclosed
-from runreport.reading.liveness import resolve_status
-from runreport.reading.sources import RunFolder, read
-from runreport.records import DataFile, RunDigest
+from runreport.index.stored import encode
+from runreport.index.trees import Known, facts_now, look_at
+from runreport.readers import reads_folder_alone
+from runreport.reading.liveness import Writer, resolve_status, writer_of
+from runreport.reading.sources import RunFolder, read, unreadable
+from runreport.records import DataFile, RunDigest, RunRecord
 from runreport.text.names import run_slug
 
 
@@ -24,6 +29,24 @@ class ReducedRun:
     digest: RunDigest
     data: tuple[DataFile, ...]
     publication: Publication
+    seconds: float = field(default=0.0, compare=False)
+    """That reading and reducing took."""
+    memory: Memory | None = None
+    """What the index keeps of it; None when it must be read again by the next build."""
+    kept: tuple[OutFile, ...] = ()
+    """Data files of the old site that hold for this run, in place of ``data``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """A run as the index keeps it."""
+
+    known: Known
+    record: str
+    """The run as JSON."""
+    writer: Writer | None
+    digest: str = ""
+    """Of the record: it stands for all of the run that pages show."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,16 +62,39 @@ class Reduction:
     digits: int = 8
     """Of the hash in a run's folder name."""
 
+    remember: bool = False
+    """Whether runs are looked at for the index too."""
+
     def __call__(self, found: RunFolder) -> ReducedRun:
-        """Read a run, take out what is not to be published, and reduce it."""
+        """Read a run, take out what is not to be published, and reduce it.
+
+        A run at which something fails that nobody foresaw becomes one that could not be read.
+        """
+        began = time.perf_counter()
         try:
-            return self._reduced(found)
+            run = self._remembered(found) if self.remember else self._reduced(found)
         except Exception as error:
-            error.add_note(f"in run {found.label}")
-            raise
+            text = f"{type(error).__name__}: {error}; report it with this run folder"
+            run = self._finished(found, unreadable(found, text))
+        return replace(run, seconds=time.perf_counter() - began)
+
+    def _remembered(self, found: RunFolder) -> ReducedRun:
+        """Return the run with what the index keeps, unless it was written to meanwhile."""
+        if not reads_folder_alone(found.reader):
+            return self._reduced(found)
+        known = look_at(found.folder)
+        record = read(found)
+        run = self._finished(found, record)
+        text = encode(run.digest, run.publication)
+        if text is None or facts_now(found.folder) != known.facts:
+            return run
+        digest = hashlib.sha256(text.encode()).hexdigest()
+        return replace(run, memory=Memory(known, text, writer_of(record), digest))
 
     def _reduced(self, found: RunFolder) -> ReducedRun:
-        record = read(found)
+        return self._finished(found, read(found))
+
+    def _finished(self, found: RunFolder, record: RunRecord) -> ReducedRun:
         status = resolve_status(record, now=self.now, stale_after=self.stale_after)
         record = disclosed(record, self.publish, self.publisher.redactor, label=found.label)
         slug = run_slug(record, self.digits)

@@ -53,7 +53,7 @@ def map_ordered(
 
     Leaving early cancels what has not begun.
     """
-    chunk = 1 if isinstance(executor, InProcess) else _CHUNK
+    chunk, ahead = (1, 1) if isinstance(executor, InProcess) else (_CHUNK, ahead)
     chunks = (items[start : start + chunk] for start in range(0, len(items), chunk))
     waiting = deque(executor.submit(_work_through, work, each) for each in islice(chunks, ahead))
     try:

@@ -17,7 +17,8 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from runreport.build import Built, build
+from runreport.build import build
+from runreport.built import Built
 from runreport.cli import main
 from runreport.config import load_config
 from runreport.site.manifest import read_manifest
@@ -441,10 +442,11 @@ class TestWords:
 
         address = Path("site/index.html").resolve().as_uri()
         assert re.fullmatch(
-            rf"{address}  1 run read, 0 failed; 4 pages written, 0 unchanged; .* MB; 0 findings",
+            rf"{address}  1 run read, 0 cached, 0 failed; "
+            r"4 pages written, 0 unchanged; .* MB; 0 findings",
             first,
         )
-        assert "0 pages written, 4 unchanged" in again
+        assert "0 runs read, 1 cached, 0 failed; 0 pages written, 4 unchanged" in again
 
     def test_quiet_says_nothing(self) -> None:
         make_run("runs/iris/a")
@@ -516,4 +518,8 @@ class TestInterruption:
         assert line.startswith("reading runs ")
         assert process.returncode != 0
         assert snapshot() == before
-        assert sorted(path.name for path in Path().iterdir()) == ["runs", "site"]
+        assert sorted(path.name for path in Path().iterdir()) == [
+            ".runreport-cache",
+            "runs",
+            "site",
+        ]

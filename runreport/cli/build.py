@@ -12,7 +12,7 @@ import click
 from runreport.cli.options import sources_options
 
 if TYPE_CHECKING:
-    from runreport.build import Built
+    from runreport.built import Built
     from runreport.config import Config
 
 
@@ -39,6 +39,10 @@ if TYPE_CHECKING:
     help="Markdown pages of your own.",
 )
 @click.option("--jobs", metavar="N", type=int, help="Processes; by default as many as pay off.")
+@click.option(
+    "--no-cache", is_flag=True, help="Read every run, and keep nothing for the next build."
+)
+@click.option("--profile", is_flag=True, help="Say where the time went.")
 @click.option("--strict", is_flag=True, help="End with exit code 1 when something was odd.")
 @click.option("-q", "--quiet", is_flag=True, help="Write nothing but errors.")
 @click.option(
@@ -50,7 +54,14 @@ if TYPE_CHECKING:
 )
 @click.pass_context
 def build(
-    ctx: click.Context, /, strict: bool, quiet: bool, file: Path | None, **flags: Any
+    ctx: click.Context,
+    /,
+    strict: bool,
+    quiet: bool,
+    no_cache: bool,
+    profile: bool,
+    file: Path | None,
+    **flags: Any,
 ) -> None:
     """Build the site from run folders.
 
@@ -59,9 +70,12 @@ def build(
     from runreport.config import load_config
 
     overrides = {key: value or None for key, value in flags.items() if key != "jobs"}
-    config = load_config(file, overrides | {"jobs": flags["jobs"], "strict": strict or None})
+    overrides |= {"jobs": flags["jobs"], "strict": strict or None}
+    config = load_config(file, overrides | ({"cache": False} if no_cache else {}))
     built = _built(config, quiet=quiet)
     _tell(built, config, quiet=quiet)
+    if profile:
+        click.echo(_profile(built), err=True)
     if config.strict and any(each.level != "note" for each in built.findings):
         ctx.exit(1)
 
@@ -71,21 +85,23 @@ def _built(config: Config, *, quiet: bool) -> Built:
     import time
 
     from runreport import __version__
+    from runreport.index.unchanged import unchanged
+    from runreport.text.redact import secret_values
+
+    now, secrets = time.time(), secret_values(os.environ)
+    built = unchanged(config, now=now, version=__version__, secrets=secrets)
+    if built is not None:
+        return built
+
+    # Loading these takes longer than finding out that nothing has changed.
     from runreport.build import build as build_site
     from runreport.progress import make_reporter
-    from runreport.text.redact import secret_values
 
     # Ended from outside, a build cleans up as after Ctrl-C.
     before = signal.signal(signal.SIGTERM, _terminated)
     report = make_reporter(quiet=quiet)
     try:
-        return build_site(
-            config,
-            now=time.time(),
-            version=__version__,
-            secrets=secret_values(os.environ),
-            report=report,
-        )
+        return build_site(config, now=now, version=__version__, secrets=secrets, report=report)
     finally:
         report.end()
         signal.signal(signal.SIGTERM, before)
@@ -101,6 +117,8 @@ def _tell(built: Built, config: Config, *, quiet: bool) -> None:
         if each.level == "error" or (config.strict and each.level == "warning"):
             times = f" ({each.count:,} times)" if each.count > 1 else ""
             click.echo(f"{each.place}: {each.level}: {each.message}{times}", err=True)
+    for note in built.notes:
+        click.echo(note, err=True)
     for folder in built.kept:
         click.echo(f"{folder}: holds files that were not the site's, moved here", err=True)
     if not quiet:
@@ -115,8 +133,16 @@ def _summary(built: Built) -> str:
     findings = sum(each.count for each in built.findings)
     return (
         f"{built.index.as_uri()}  "
-        f"{plural(built.runs, 'run')} read, {count_text(built.failed)} failed; "
+        f"{plural(built.runs - built.cached, 'run')} read, {count_text(built.cached)} cached, "
+        f"{count_text(built.failed)} failed; "
         f"{plural(written.pages_changed, 'page')} written, "
         f"{count_text(written.pages_unchanged)} unchanged; "
         f"{bytes_text(written.size)}; {plural(findings, 'finding')}"
     )
+
+
+def _profile(built: Built) -> str:
+    """Return a line a stage, and the runs that took longest."""
+    stages = [f"{seconds:8.2f} s  {name}" for name, seconds in built.seconds.items()]
+    runs = [f"{seconds:8.3f} s  run {label}" for seconds, label in built.slowest]
+    return "\n".join(stages + runs) or "nothing has changed"

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from runreport.contexts import ExperimentModel, Page, SiteModel
 from runreport.pages.experiment import experiment_page
-from runreport.pages.frame import Shell, make_shell
+from runreport.pages.frame import make_shell
 from runreport.pages.index import index_page
 from runreport.pages.log import log_page
 from runreport.pages.markdown import markdown_pages
@@ -15,24 +15,32 @@ from runreport.pages.run import Family, RunModel, run_page
 from runreport.pages.viewer import viewer_page
 from runreport.records import RunDigest
 
-__all__ = ["make_pages", "make_shell", "run_page", "viewer_page"]
+__all__ = ["make_pages", "make_shell", "run_models", "run_page", "site_pages", "viewer_page"]
 
 
 def make_pages(site: SiteModel) -> Iterator[Page]:
     """Yield every page of the site but the viewers; each is made when it is asked for."""
+    yield from site_pages(site)
+    shell = make_shell(site)
+    for experiment in site.experiments:
+        yield from (run_page(run, shell) for run in run_models(experiment))
+
+
+def site_pages(site: SiteModel) -> Iterator[Page]:
+    """Yield the pages that are about more than one run."""
     shell = make_shell(site)
     yield index_page(site, shell)
     yield log_page(site, shell)
     for experiment in site.experiments:
         yield experiment_page(experiment, shell)
-        yield from _run_pages(experiment, shell)
     yield from markdown_pages(site.pages, shell)
 
 
-def _run_pages(experiment: ExperimentModel, shell: Shell) -> Iterator[Page]:
+def run_models(experiment: ExperimentModel) -> Iterator[RunModel]:
+    """Yield each run of an experiment with all that its page shows."""
     families = _families(experiment)
     for digest in experiment.digests:
-        run = RunModel(
+        yield RunModel(
             digest=digest,
             experiment=experiment.name,
             experiment_slug=experiment.slug,
@@ -41,7 +49,6 @@ def _run_pages(experiment: ExperimentModel, shell: Shell) -> Iterator[Page]:
             notes=experiment.run_notes.get(digest.slug, ""),
             family=families.get(digest.slug, Family()),
         )
-        yield run_page(run, shell)
 
 
 def _families(experiment: ExperimentModel) -> Mapping[str, Family]:

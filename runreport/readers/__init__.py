@@ -2,6 +2,10 @@
 
 A reader is a module with two functions, `Reader`. One in this folder is found by its name; another
 package names its own in the entry-point group ``runreport.readers``.
+
+A module that says ``FOLDER_ALONE = True`` promises that what it reads depends on its code, on the
+files in a run's folder and on the folder's place below the source, and on nothing else: an
+unchanged run is then not read again. The runs of other readers are read by every build.
 """
 
 from __future__ import annotations
@@ -48,6 +52,11 @@ def readers() -> dict[str, Reader]:
             )
         found[point.name] = point.load()
     return found
+
+
+def reads_folder_alone(name: str) -> bool:
+    """Return whether a reader promises that a run is what its folder holds, and no more."""
+    return getattr(readers()[name], "FOLDER_ALONE", False) is True
 
 
 def origins() -> dict[str, tuple[str, str]]:

@@ -40,6 +40,9 @@ from runreport.records import (
 
 NAME: Final = "native"
 
+FOLDER_ALONE: Final = True
+"""A run depends on the files in its folder alone, so that builds need not read it again."""
+
 
 def find_runs(root: Path) -> Iterator[Path | Finding]:
     """Yield the folders that hold run.jsonl or metrics.jsonl, runs inside runs among them."""

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import os
 import socket
 from pathlib import Path
-from typing import Final
-
-import numpy as np
+from typing import Final, NamedTuple
 
 from runreport.layout import INTERRUPTED
 from runreport.records import RunRecord
@@ -20,6 +19,15 @@ _RUNNING: Final = "running"
 _TOLERANCE: Final = 5.0
 
 
+class Writer(NamedTuple):
+    """What tells whether a running run still runs, whatever else is in it."""
+
+    host: str
+    pid: int | None
+    sign: float | None
+    """The last sign of life, seconds since the epoch."""
+
+
 def resolve_status(record: RunRecord, *, now: float, stale_after: float = STALE_AFTER) -> str:
     """Return the declared status, or "interrupted" for a running run without a living writer.
 
@@ -27,18 +35,33 @@ def resolve_status(record: RunRecord, *, now: float, stale_after: float = STALE_
     line: process numbers are used again. Elsewhere the last line has to be younger than
     ``stale_after`` seconds.
     """
-    if record.status != _RUNNING:
+    writer = writer_of(record)
+    if writer is None:
         return record.status
-    sign = last_sign_of_life(record)
-    if record.pid is not None and record.host and record.host == socket.gethostname():
-        alive = is_alive(record.pid, not_after=sign)
+    return status_by(writer, now=now, stale_after=stale_after)
+
+
+def writer_of(record: RunRecord) -> Writer | None:
+    """Return the writer of a run that declares to be running; None for any other."""
+    if record.status != _RUNNING:
+        return None
+    return Writer(record.host, record.pid, last_sign_of_life(record))
+
+
+def status_by(writer: Writer, *, now: float, stale_after: float = STALE_AFTER) -> str:
+    """Return "running" when the writer can be thought alive, else "interrupted"."""
+    if writer.pid is not None and writer.host and writer.host == socket.gethostname():
+        alive = is_alive(writer.pid, not_after=writer.sign)
         if alive is not None:
             return _RUNNING if alive else INTERRUPTED
-    return _RUNNING if sign is not None and now - sign <= stale_after else INTERRUPTED
+    age = math.inf if writer.sign is None else now - writer.sign
+    return _RUNNING if age <= stale_after else INTERRUPTED
 
 
 def last_sign_of_life(record: RunRecord) -> float | None:
     """Return the time of a run's latest line, seconds since the epoch; None if no line has one."""
+    import numpy as np  # what is known to be unchanged is looked at without it
+
     times = [record.started, *(change.time for change in record.changes)]
     times += [
         float(np.nanmax(history.times))

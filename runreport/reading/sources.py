@@ -77,15 +77,19 @@ def read(found: RunFolder) -> RunRecord:
         return readers()[found.reader].read_run(found.folder, found.root)
     except (ReadError, OSError) as error:
         text = str(error) if isinstance(error, ReadError) else error.strerror or str(error)
-        finding = Finding("error", found.label, f"cannot be read: {text}")
-        return RunRecord(
-            run_id=found.folder.name,
-            name=found.folder.name,
-            experiment=found.label.rpartition("/")[0],
-            folder=found.folder,
-            reader=found.reader,
-            findings=(finding,),
-        )
+        return unreadable(found, text)
+
+
+def unreadable(found: RunFolder, why: str) -> RunRecord:
+    """Return what stands for a run that cannot be read."""
+    return RunRecord(
+        run_id=found.folder.name,
+        name=found.folder.name,
+        experiment=found.label.rpartition("/")[0],
+        folder=found.folder,
+        reader=found.reader,
+        findings=(Finding("error", found.label, f"cannot be read: {why}"),),
+    )
 
 
 def experiment_notes(found: Sequence[RunFolder]) -> dict[str, str]:

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Final
 
 from runreport import __version__
-from runreport.build import Built, build
+from runreport.build import build
+from runreport.built import Built
 from runreport.config import CONFIG_FILES, Config
 from runreport.errors import RunReportError
 from runreport.serving.server import Server

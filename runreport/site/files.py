@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import stat
@@ -49,6 +50,15 @@ def holds(site: Path, path: str, content: bytes) -> bool:
         return False
     with file:
         return file.read() == content
+
+
+def hash_kept(site: Path, path: str, size: int) -> str:
+    """Return the hash of a file of the old site; "" when it is not as a build leaves it."""
+    file = open_kept(site, path, size)
+    if file is None:
+        return ""
+    with file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def link(old: Path, new: Path) -> None:

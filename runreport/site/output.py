@@ -3,34 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from runreport.errors import OutputError
+from runreport.records import Written
 from runreport.site.exchange import sync_files
-from runreport.site.files import MODE, create, holds, link, open_kept
+from runreport.site.files import MODE, create, hash_kept, holds, link, open_kept
 from runreport.site.manifest import MANIFEST, Entry, is_site_path, make_manifest
 from runreport.site.refuse import check_output
 from runreport.site.workspace import Workspace
-
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    """What a build did to the site."""
-
-    changed: int
-    """Files that are new or have other bytes than before."""
-    unchanged: int
-    removed: int
-    pages_changed: int
-    """As ``changed``, of the HTML pages alone."""
-    pages_unchanged: int
-    size: int
-    """Bytes of the whole site."""
 
 
 class Output:
@@ -42,8 +27,15 @@ class Output:
     """
 
     def __init__(
-        self, folder: Path, *, sources: Sequence[Path] = (), version: str = "", swap: bool = True
+        self,
+        folder: Path,
+        *,
+        sources: Sequence[Path] = (),
+        version: str = "",
+        swap: bool = True,
+        is_intact: Callable[[], bool] = lambda: False,
     ) -> None:
+        """``is_intact`` says whether the old site has the very bytes that its manifest lists."""
         self.folder = folder
         self._sources = sources
         self._version = version
@@ -54,6 +46,8 @@ class Output:
         self._unchanged: set[str] = set()
         self._spellings: dict[str, str] = {}
         self._made: set[Path] = set()
+        self._is_intact = is_intact
+        self._intact = False
 
     def __enter__(self) -> Self:
         """Lock the folder, clean up after a build that died, and check that it may be replaced."""
@@ -66,6 +60,7 @@ class Output:
             except BaseException:
                 self._workspace.__exit__(None, None, None)
                 raise
+        self._intact = bool(self._old) and self._is_intact()
         self._made.add(self._workspace.new)
         return self
 
@@ -93,12 +88,28 @@ class Output:
         """Write one file; ``path`` is below the site's root, joined with "/"."""
         self._claim(path)
         old = self._old.get(path)
+        if old and self._holds(path, old, content):
+            self._keep(path, old)
+            return
         with self._errors():
-            if old and holds(self.folder, path, content):
-                self._keep(path, old)
-                return
             create(self._place(path), content)
         self._files[path] = Entry(hashlib.sha256(content).hexdigest(), len(content))
+
+    def _holds(self, path: str, old: Entry, content: bytes) -> bool:
+        if self._intact and old.sha256:
+            return old == Entry(hashlib.sha256(content).hexdigest(), len(content))
+        with self._errors():
+            return holds(self.folder, path, content)
+
+    def has(self, path: str, sha256: str, size: int) -> bool:
+        """Return whether the old site has these bytes at ``path``, for `adopt` to take over."""
+        if self._old.get(path) != Entry(sha256, size):
+            return False
+        return self._intact or hash_kept(self.folder, path, size) == sha256
+
+    def entry(self, path: str) -> Entry:
+        """Return what is known of a file that was written or taken over before."""
+        return self._files[path]
 
     def adopt(self, path: str, sha256: str, size: int, spooled: Path | None) -> None:
         """Take over a file of the spool, or of the old site when ``spooled`` is None.
@@ -158,6 +169,8 @@ class Output:
             raise ValueError(f"{path!r}: not a path of the site, or taken by {spelling!r}")
 
     def _check_kept(self, path: str, entry: Entry) -> None:
+        if self._intact and self._old.get(path) == entry:
+            return
         file = open_kept(self.folder, path, entry.size)
         if file is not None:
             file.close()

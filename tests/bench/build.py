@@ -1,49 +1,32 @@
-"""What reading and building cost, beside bare parsing of the same bytes.
+"""Measure whole builds: stages, processor time, memory, bytes, and what a change costs.
 
-python tests/bench/build.py [--runs 1000] [--lines 1000]
+    python tests/bench/build.py [--big] [--many] [--only RUNSxLINESxMETRICS]
+
+Each build is a process of its own, as a user starts it. Ratios are to the bare parser over the
+same bytes and to the first build; a busy machine slows all of them down alike.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import resource
+import shutil
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import orjson
+from read import make_runs  # type: ignore[import-not-found, unused-ignore]
 
 from runreport.reading.sources import find_runs, read
 
-METRICS = ("loss", "accuracy", "val_loss", "val_accuracy", "lr")
+CASES = ((1000, 1000, 5), (10_000, 100, 5))
+BIG = (1, 10_000_000, 1)
+MANY = (100_000, 10, 3)
 PIECE = 128 * 1024
-
-
-def write_runs(root: Path, runs: int, lines: int) -> None:
-    """Write runs that differ in their values, in four experiments."""
-    for number in range(runs):
-        folder = root / f"experiment-{number % 4}" / f"run-{number:05}"
-        folder.mkdir(parents=True)
-        record = {
-            "format": "runreport/1",
-            "run_id": folder.name,
-            "status": "finished",
-            "started": 1.7e9 + number,
-            "ended": 1.7e9 + number + 60,
-            "version": f"{number:040x}",
-            "params": {"lr": number / 1000, "seed": number},
-        }
-        (folder / "run.jsonl").write_bytes(orjson.dumps(record) + b"\n")
-        points = (
-            {"step": step, "time": 1.7e9 + step}
-            | {name: (number + place) / (step + 1) for place, name in enumerate(METRICS)}
-            for step in range(lines)
-        )
-        text = b"".join(orjson.dumps(point) + b"\n" for point in points)
-        (folder / "metrics.jsonl").write_bytes(text)
 
 
 def parse(root: Path) -> None:
@@ -62,54 +45,95 @@ def read_all(root: Path) -> None:
         read(found)
 
 
-def build(root: Path, site: Path) -> None:
-    """Build the site in a process of its own, as a user does."""
-    command = [
-        sys.executable,
-        "-m",
-        "runreport",
-        "build",
-        str(root),
-        "--output",
-        str(site),
-        "--quiet",
-    ]
-    subprocess.run(command, check=True)
-
-
-def measure(name: str, work: Callable[[], None]) -> None:
-    """Print wall and processor seconds of one piece of work, its child processes included."""
-    began, busy = time.perf_counter(), cpu_seconds()
-    work()
-    wall, cpu = time.perf_counter() - began, cpu_seconds() - busy
-    sys.stdout.write(f"{name}: {wall:.2f} s, cpu {cpu:.2f} s\n")
-    sys.stdout.flush()
-
-
 def cpu_seconds() -> float:
     """Return the processor time of this process and of those it waited for."""
     kinds = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
     return sum(used.ru_utime + used.ru_stime for used in map(resource.getrusage, kinds))
 
 
-def main() -> None:
-    """Make the runs, then measure parsing, reading, a first build and one without changes."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--runs", type=int, default=1000)
-    parser.add_argument("--lines", type=int, default=1000)
-    given = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        root, site = Path(folder, "runs"), Path(folder, "site")
-        write_runs(root, given.runs, given.lines)
+def build(root: Path, *flags: str) -> tuple[float, float]:
+    """Build, print what the build says about itself, and return wall and processor seconds."""
+    site = str(root.parent / "site")
+    command = [sys.executable, "-m", "runreport", "build", str(root), "-o", site, *flags]
+    began, busy = time.perf_counter(), cpu_seconds()
+    shown = subprocess.run(command, check=True, capture_output=True, text=True)
+    wall, cpu = time.perf_counter() - began, cpu_seconds() - busy
+    for line in shown.stderr.splitlines():
+        if " s  " in line:
+            sys.stdout.write(f"      {line}\n")
+    return wall, cpu
+
+
+def grow(root: Path, runs: int, lines: int) -> None:
+    """Append lines to so many runs."""
+    for folder in sorted(root.glob("bench/*"))[:runs]:
+        with (folder / "metrics.jsonl").open("ab") as file:
+            for step in range(lines):
+                file.write(b'{"step": %d, "loss": 0.5}\n' % (10**8 + time.time_ns() % 10**7 + step))
+
+
+def age(root: Path) -> None:
+    """Make files an hour old, as those of finished runs are."""
+    old = time.time() - 3600
+    for path in root.rglob("*.jsonl"):
+        os.utime(path, (old, old + 0.123456))
+
+
+def case(runs: int, lines: int, metrics: int) -> None:
+    """Measure one tree of runs."""
+    folder = Path(tempfile.mkdtemp(prefix="runreport-bench-"))
+    root = folder / "runs"
+    try:
+        make_runs(root, runs, lines, metrics)
+        age(root)
         size = sum(path.stat().st_size for path in root.rglob("*.jsonl"))
-        points = given.runs * given.lines * len(METRICS)
-        sys.stdout.write(f"{given.runs:,} runs, {points:,} points, {size / 1e6:.0f} MB\n")
-        measure("bare orjson", lambda: parse(root))
-        measure("reading", lambda: read_all(root))
-        measure("build", lambda: build(root, site))
-        measure("build again", lambda: build(root, site))
+        sys.stdout.write(f"{runs:,} x {lines:,} x {metrics}: {size / 1e6:,.0f} MB\n")
+        busy = cpu_seconds()
+        parse(root)
+        floor, busy = cpu_seconds() - busy, cpu_seconds()
+        read_all(root)
+        reading = cpu_seconds() - busy
+        sys.stdout.write(f"   bare orjson {floor:.2f} s of CPU, reading {reading:.2f} s: ")
+        sys.stdout.write(f"ratio {reading / floor:.2f}\n")
+        measure(root, reading)
+    finally:
+        shutil.rmtree(folder)
+
+
+def measure(root: Path, reading: float) -> None:
+    """Build for the first time, then after changes of several sizes."""
+    first, cpu = build(root, "--profile")
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-    sys.stdout.write(f"largest process: {peak:.0f} MB\n")
+    site = sum(path.stat().st_size for path in (root.parent / "site").rglob("*"))
+    sys.stdout.write(
+        f"   first build {first:.2f} s, CPU {cpu:.2f} s = {cpu / reading:.1f} x reading, "
+    )
+    sys.stdout.write(f"largest process {peak:.0f} MB, site {site / 1e6:,.0f} MB\n")
+    for name, runs, lines in (
+        ("nothing changed", 0, 0),
+        ("1 run grown by 10 lines", 1, 10),
+        ("100 runs grown by a line", 100, 1),
+    ):
+        grow(root, runs, lines)
+        wall, cpu = build(root, "--profile")
+        sys.stdout.write(f"   {name}: {wall:.2f} s, CPU {cpu:.2f} s, ")
+        sys.stdout.write(f"{wall / first:.3f} of the first build\n")
+        sys.stdout.flush()
+
+
+def main() -> None:
+    """Measure the cases that are asked for."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--big", action="store_true", help="one run of 10 million points too")
+    parser.add_argument("--many", action="store_true", help="100,000 runs too")
+    parser.add_argument("--only", help="one case, as 1000x100x5")
+    given = parser.parse_args()
+    cases = [*CASES, *([BIG] if given.big else []), *([MANY] if given.many else [])]
+    if given.only:
+        runs, lines, metrics = map(int, given.only.split("x"))
+        cases = [(runs, lines, metrics)]
+    for each in cases:
+        case(*each)
 
 
 if __name__ == "__main__":

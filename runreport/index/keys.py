@@ -1,0 +1,81 @@
+"""What the bytes of a site depend on beside its runs: settings, templates, our code, libraries."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import fields
+from functools import cache
+from importlib.metadata import PackageNotFoundError, entry_points, version
+from pathlib import Path
+from sys import version_info
+from typing import Any, Final
+
+from runreport.config import Config
+from runreport.index.trees import facts_of, folder_content, list_files
+
+_LIBRARIES: Final = (
+    *("jinja2", "markdown", "markupsafe", "nh3", "numpy"),
+    *("orjson", "pandas", "plotly", "pygments"),
+)
+_NO_MATTER: Final = frozenset({"cache", "jobs", "strict"})
+_OF_RUNS: Final = ("goals", "publish", "artifacts", "max_artifact_bytes")
+_GROUP: Final = "runreport.readers"
+
+
+def hash_of(*values: Any) -> str:
+    """Return a hash of values whose `repr` says all about them."""
+    return hashlib.sha256(repr(values).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+@cache
+def code_key() -> str:
+    """Return a hash of our code and templates and of the libraries that take part."""
+    package = Path(__file__).parent.parent
+    inside = package / "templates"
+    templates = inside if inside.is_dir() else package.with_name("templates")
+    digest = hashlib.sha256()
+    for folder, pattern in ((package, "*.py"), (templates, "*")):
+        for path in sorted(each for each in folder.rglob(pattern) if each.is_file()):
+            digest.update(f"{path.relative_to(folder).as_posix()}\0".encode())
+            digest.update(path.read_bytes())
+    return hash_of(digest.hexdigest(), version_info[:3], *map(_version, _LIBRARIES))
+
+
+def _version(library: str) -> str:
+    try:
+        return version(library)
+    except PackageNotFoundError:
+        return ""
+
+
+def run_key(config: Config, secrets: Sequence[str]) -> str:
+    """Return a hash of all that a reduced run depends on beside its folder."""
+    return hash_of(code_key(), _settings(config, _OF_RUNS), sorted(secrets))
+
+
+def page_key(config: Config, build_version: str) -> str:
+    """Return a hash of all that every page depends on."""
+    theme = folder_content(config.theme) if config.theme else ""
+    return hash_of(code_key(), theme, build_version)
+
+
+def site_key(config: Config, build_version: str, secrets: Sequence[str]) -> str:
+    """Return a hash of all that a site depends on beside the folders that it is built from."""
+    names = [each.name for each in fields(Config) if each.name not in _NO_MATTER]
+    places = [each.absolute() for each in (config.output, *config.sources)]
+    readers = sorted((point.name, point.value) for point in entry_points(group=_GROUP))
+    return hash_of(
+        code_key(), _settings(config, names), places, build_version, sorted(secrets), readers
+    )
+
+
+def inputs_state(config: Config) -> str:
+    """Return a hash of the facts of every file that a build may read."""
+    folders = [*config.sources, *(each for each in (config.theme, config.pages) if each)]
+    return hash_of([facts_of(list_files(folder)) for folder in folders])
+
+
+def _settings(config: Config, names: Iterable[str]) -> list[Any]:
+    values = ((name, getattr(config, name)) for name in names)
+    return [(n, sorted(v.items()) if isinstance(v, dict) else v) for n, v in values]

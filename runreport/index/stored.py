@@ -1,0 +1,126 @@
+"""A reduced run as JSON and back, exactly: every number, every text, every point of a sketch."""
+
+from __future__ import annotations
+
+import json
+import re
+from base64 import b64decode, b64encode
+from dataclasses import fields, is_dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import orjson
+
+from runreport.artifacts import OutFile, Publication
+from runreport.records import (
+    Added,
+    Artifact,
+    Change,
+    Console,
+    Finding,
+    HistoryChunk,
+    Media,
+    MetricSummary,
+    PublishedArtifact,
+    RunDigest,
+    RunRecord,
+    Sketch,
+    SourceFile,
+)
+
+# Integers beyond 64 bits and halves of surrogate pairs: only the standard library takes them.
+_ODD: Final = re.compile(r"\\u[dD]|\d{19}")
+
+_RECORD: Final = tuple(
+    each.name for each in fields(RunRecord) if each.name not in ("folder", "histories", "system")
+)
+_PARTS: Final[dict[str, Any]] = {
+    "media": Media,
+    "artifacts": Artifact,
+    "files": SourceFile,
+    "changes": Change,
+    "findings": Finding,
+}
+
+
+def encode(digest: RunDigest, publication: Publication) -> str | None:
+    """Return a run as JSON, or None for one that JSON cannot hold."""
+    value = {
+        "record": {name: getattr(digest.record, name) for name in _RECORD},
+        "digest": [getattr(digest, each.name) for each in fields(RunDigest)[1:]],
+        "publication": [
+            publication.artifacts,
+            publication.media,
+            publication.findings,
+            [(file.path, file.sha256, file.size) for file in publication.files],
+        ],
+    }
+    try:
+        return json.dumps(value, default=_plain, separators=(",", ":"))
+    except (TypeError, ValueError, RecursionError):
+        return None
+
+
+def decode(text: str, folder: Path) -> tuple[RunDigest, Publication]:
+    """Return the run that `encode` was given; its folder is ``folder`` now."""
+    value = _parsed(text)
+    parts = value["record"]
+    for name, kind in _PARTS.items():
+        parts[name] = tuple(kind(*each) for each in parts[name])
+    parts["console"] = Console(*parts["console"]) if parts["console"] else None
+    slug, status, metrics, chunks, system, system_chunks, artifacts, media, findings = value[
+        "digest"
+    ]
+    digest = RunDigest(
+        RunRecord(**parts, folder=folder),
+        slug,
+        status,
+        tuple(map(_metric, metrics)),
+        tuple(HistoryChunk(name, tuple(names)) for name, names in chunks),
+        tuple(map(_metric, system)),
+        tuple(HistoryChunk(name, tuple(names)) for name, names in system_chunks),
+        _published(artifacts),
+        _published(media),
+        tuple(Finding(*each) for each in findings),
+    )
+    artifacts, media, findings, files = value["publication"]
+    publication = Publication(
+        _published(artifacts),
+        _published(media),
+        tuple(Finding(*each) for each in findings),
+        tuple(OutFile(path, sha256, size, None) for path, sha256, size in files),
+    )
+    return digest, publication
+
+
+def _parsed(text: str) -> Any:
+    if not _ODD.search(text):
+        try:
+            return orjson.loads(text)
+        except orjson.JSONDecodeError:
+            pass  # NaN or an infinity
+    return json.loads(text)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Sketch):
+        return [b64encode(each.tobytes()).decode() for each in (value.xs, value.ys)]
+    if is_dataclass(value):
+        return [getattr(value, each.name) for each in fields(value)]
+    raise TypeError(type(value).__name__)
+
+
+def _metric(row: list[Any]) -> MetricSummary:
+    added = tuple(Added(*each) for each in row[-2])
+    sketch = Sketch(*map(_floats, row[-1])) if row[-1] else None
+    values: tuple[Any, ...] = (*row[:-2], added, sketch)
+    return MetricSummary(*values)
+
+
+def _floats(text: str) -> Any:
+    return np.frombuffer(b64decode(text), np.float32)
+
+
+def _published(rows: list[list[Any]]) -> tuple[PublishedArtifact, ...]:
+    return tuple(PublishedArtifact(*each) for each in rows)

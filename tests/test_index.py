@@ -1,0 +1,445 @@
+"""A build that remembers writes the bytes of one that does not, whatever happened between."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import shutil
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from runreport.artifacts import Publication
+from runreport.build import build
+from runreport.built import Built
+from runreport.config import load_config
+from runreport.digest import digest
+from runreport.errors import ConfigError
+from runreport.index.stored import decode, encode
+from runreport.index.unchanged import unchanged
+from runreport.reading.sources import find_runs, read
+
+NOW = 1_763_806_500.0
+CACHE = Path(".runreport-cache/site.sqlite")
+OLD_NS = 10**18 + 123_456_789
+
+
+@pytest.fixture(autouse=True)
+def _cwd(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def built(**settings: Any) -> Built:
+    """Build as the command does: first see whether there is anything to do."""
+    config = load_config(None, settings)
+    return unchanged(config, now=NOW, version="1") or build(config, now=NOW, version="1")
+
+
+def write_run(path: str, points: int = 3, **record: Any) -> Path:
+    folder = Path(path)
+    folder.mkdir(parents=True)
+    first: dict[str, Any] = {"run_id": folder.name, "name": folder.name, "status": "finished"}
+    first |= {"started": NOW, "ended": NOW + 9, "params": {"lr": 0.1}} | record
+    (folder / "run.jsonl").write_text(f"{json.dumps(first)}\n")
+    append(folder, range(points))
+    return folder
+
+
+def append(folder: Path, steps: range) -> None:
+    with (folder / "metrics.jsonl").open("a") as file:
+        for step in steps:
+            file.write(f'{{"step": {step}, "time": {NOW + step}, "loss": {1 / (step + 1)}}}\n')
+
+
+def snapshot(folder: str | Path = "site") -> dict[str, bytes]:
+    root = Path(folder)
+    files = (path for path in root.rglob("*") if path.is_file())
+    return {path.relative_to(root).as_posix(): path.read_bytes() for path in files}
+
+
+def clean(**settings: Any) -> dict[str, bytes]:
+    """Return the site that a build without any past makes."""
+    shutil.rmtree("clean", ignore_errors=True)
+    built(output="clean", cache=False, **settings)
+    return snapshot("clean")
+
+
+def age(folder: str | Path = "runs") -> None:
+    """Make files old enough for their times to be trusted."""
+    for path in Path(folder).rglob("*"):
+        os.utime(path, ns=(OLD_NS, OLD_NS), follow_symlinks=False)
+
+
+def lives(chance: random.Random) -> Path | None:
+    runs = sorted(path.parent for path in Path("runs").rglob("run.jsonl"))
+    return chance.choice(runs) if len(runs) > 1 else None
+
+
+class Changes:
+    """What may happen to runs between two builds, by chance."""
+
+    def __init__(self, seed: int) -> None:
+        self.chance = random.Random(seed)
+        self.count = 0
+        self.kinds = [getattr(self, name) for name in sorted(vars(Changes)) if name[:3] == "do_"]
+
+    def any(self) -> None:
+        self.chance.choice(self.kinds)()
+
+    def pick(self) -> Path:
+        runs = sorted(path.parent for path in Path("runs").rglob("run.jsonl"))
+        return self.chance.choice(runs) if runs else self.do_add()
+
+    def do_add(self) -> Path:
+        self.count += 1
+        experiment = self.chance.choice(["iris", "deep/er", "wide"])
+        name = self.chance.choice(["same", f"run-{self.count}"])
+        parent = self.chance.choice(["", f"{self.count - 1}"])
+        return write_run(
+            f"runs/{experiment}/{self.count}",
+            self.chance.randrange(5),
+            name=name,
+            parent=parent,
+            started=NOW - self.chance.randrange(3),
+            status=self.chance.choice(["finished", "failed", "running", ""]),
+            params={"x": self.chance.choice([1, 1.0, True, "1", None, [1, 2], {"a": "😀"}, 2**70])},
+        )
+
+    def do_append(self) -> None:
+        append(self.pick(), range(10, 12))
+
+    def do_truncate(self) -> None:
+        path = self.pick() / "metrics.jsonl"
+        content = path.read_bytes()
+        path.write_bytes(content[: self.chance.randrange(len(content) + 1)])
+
+    def do_replace(self) -> None:
+        """Other bytes of the same length, and the times of before."""
+        path = self.pick() / "metrics.jsonl"
+        before = path.stat()
+        path.write_bytes(path.read_bytes().replace(b"0.5", b"0.7"))
+        os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+    def do_remove(self) -> None:
+        shutil.rmtree(self.pick())
+
+    def do_rename(self) -> None:
+        self.count += 1
+        self.pick().rename(Path(f"runs/iris/{self.count}")) if Path("runs/iris").is_dir() else None
+
+    def do_copy(self) -> None:
+        self.count += 1
+        shutil.copytree(self.pick(), f"runs/wide/{self.count}", symlinks=True)
+
+    def do_add_artifact(self) -> None:
+        folder = self.pick() / "artifacts"
+        folder.mkdir(exist_ok=True)
+        name = self.chance.choice(["a.txt", "b.html", "c.svg", "d.json", "e.png"])
+        text = self.chance.choice(["<b>1</b>", '{"data": [], "layout": {}}', "x" * 9])
+        (folder / name).write_text(text)
+
+    def do_link_artifact(self) -> None:
+        folder = self.pick() / "artifacts"
+        folder.mkdir(exist_ok=True)
+        (folder / "link").unlink(missing_ok=True)
+        (folder / "link").symlink_to(self.chance.choice(["a.txt", "../run.jsonl", "none"]))
+
+    def do_annotate(self) -> None:
+        (self.pick() / "README.md").write_text(f"# {self.chance.random()}\n[x](artifacts/a.txt)")
+
+    def do_describe(self) -> None:
+        self.pick().parent.joinpath("README.md").write_text(f"# {self.chance.random()}")
+
+    def do_correct(self) -> None:
+        with (self.pick() / "run.jsonl").open("a") as file:
+            change: dict[str, Any] = self.chance.choice(
+                [{"tags": {"a": "b"}}, {"status": "killed"}, {"experiment": "moved"}, {"name": "n"}]
+            )
+            file.write(json.dumps({"time": NOW + 50, **change}) + "\n")
+
+    def do_spoil(self) -> None:
+        with (self.pick() / "metrics.jsonl").open("a") as file:
+            file.write(self.chance.choice(["nonsense\n", '{"loss": NaN}\n', '{"lo', "\0\n"]))
+
+    def do_restore(self) -> None:
+        """What a CI cache does: the same bytes, other times."""
+        for path in sorted(Path("runs").rglob("*")):
+            os.utime(path, follow_symlinks=False)
+
+    def do_age(self) -> None:
+        age()
+
+    def do_touch_the_site(self) -> None:
+        pages = sorted(Path("site").rglob("*.*"))
+        files = [path for path in pages if path.is_file() and path.suffix in (".html", ".js")]
+        if files:
+            self.chance.choice(files).write_bytes(b"changed")
+
+    def do_lose_the_site(self) -> None:
+        shutil.rmtree("site", ignore_errors=True)
+
+    def do_lose_the_cache(self) -> None:
+        shutil.rmtree(".runreport-cache", ignore_errors=True)
+
+    def do_damage_the_cache(self) -> None:
+        if CACHE.exists():
+            content = bytearray(CACHE.read_bytes())
+            for _ in range(20):
+                content[self.chance.randrange(len(content))] ^= 1 << self.chance.randrange(8)
+            CACHE.write_bytes(content)
+
+    def do_nothing(self) -> None:
+        pass
+
+
+def check_case(seed: int, builds: int = 4) -> None:
+    changes = Changes(seed)
+    for _ in range(4):
+        changes.do_add()
+    settings: dict[str, Any] = {}
+    for _ in range(builds):
+        built(**settings)
+        for _ in range(changes.chance.randrange(4)):
+            changes.any()
+        if not list(Path("runs").rglob("run.jsonl")):
+            changes.do_add()
+        if not changes.chance.randrange(4):
+            settings = changes.chance.choice(
+                [{}, {"title": "T"}, {"goals": {"loss": "max"}}, {"max_total_bytes": 12}]
+            )
+        built(**settings)
+
+        assert snapshot() == clean(**settings), f"seed {seed}"
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_site_is_that_of_a_clean_build(seed: int) -> None:
+    check_case(seed, builds=2)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(1000, 1200))
+def test_site_is_that_of_a_clean_build_many_times(seed: int) -> None:
+    check_case(seed, builds=6)
+
+
+class TestUnchanged:
+    def test_nothing_is_loaded_and_nothing_touched(self) -> None:
+        write_run("runs/iris/a")
+        age()
+        code = (
+            "import sys; from runreport.cli import main\n"
+            "try: main(['build'])\n"
+            "finally: print(sorted({'numpy', 'pandas', 'plotly', 'rich'} & {*sys.modules}))"
+        )
+
+        def command() -> list[str]:
+            environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+            words = [sys.executable, "-c", code]
+            shown = subprocess.run(words, capture_output=True, text=True, env=environment)
+            return shown.stdout.splitlines()
+
+        def times() -> dict[Path, int]:
+            return {path: path.stat().st_mtime_ns for path in Path().rglob("*")}
+
+        assert "1 run read, 0 cached" in command()[-2]
+        before = times()
+        summary, loaded = command()[-2:]
+
+        assert "0 runs read, 1 cached, 0 failed; 0 pages written, 4 unchanged" in summary
+        assert loaded == "[]"
+        assert times() == before
+
+    def test_what_was_told_is_told_again(self) -> None:
+        write_run("runs/iris/a")
+        Path("runs/iris/a/metrics.jsonl").write_text("nonsense\n")
+        age()
+        first, again = built(), built()
+
+        assert again.findings == first.findings != ()
+        assert (again.runs, again.failed, again.cached) == (first.runs, first.failed, 1)
+        assert again.written.size == first.written.size
+
+    @pytest.mark.parametrize(
+        "settings",
+        [{"title": "T"}, {"goals": {"loss": "max"}}, {"columns": ["run"]}, {"artifacts": "omit"}],
+        ids=["title", "goals", "columns", "artifacts"],
+    )
+    def test_setting_is_a_change(self, settings: dict[str, Any]) -> None:
+        folder = write_run("runs/iris/a")
+        (folder / "artifacts").mkdir()
+        (folder / "artifacts/x.txt").write_text("x")
+        age()
+        built()
+
+        assert built(**settings).written.changed > 0
+        assert snapshot() == clean(**settings)
+
+    def test_theme_and_pages_are_inputs(self) -> None:
+        write_run("runs/iris/a")
+        for folder, name in (("theme", "run.html.jinja2"), ("pages", "x.md")):
+            Path(folder).mkdir()
+            Path(folder, name).write_text("one")
+        age()
+        built(theme="theme", pages="pages")
+        for path in (Path("theme/run.html.jinja2"), Path("pages/x.md")):
+            path.write_text("two")
+
+            assert built(theme="theme", pages="pages").written.pages_changed in (1, 2)
+        assert snapshot() == clean(theme="theme", pages="pages")
+
+    def test_run_whose_writer_falls_silent_is_interrupted(self) -> None:
+        write_run("runs/iris/a", status="running", host="elsewhere", ended=None)
+        age()
+        config = load_config(None, {})
+        built()
+        assert unchanged(config, now=NOW + 60, version="1") is not None
+        late = NOW + 86_400
+
+        assert unchanged(config, now=late, version="1") is None
+        assert build(config, now=late, version="1").cached == 1
+        fresh = load_config(None, {"output": "clean", "cache": False})
+        build(fresh, now=late, version="1")
+        assert snapshot() == snapshot("clean")
+        assert any(b"interrupted" in content for content in snapshot().values())
+
+
+class TestRuns:
+    def make(self) -> None:
+        for name in ("a", "b", "c"):
+            write_run(f"runs/iris/{name}")
+        age()
+        built()
+
+    def test_only_the_changed_run_is_read(self) -> None:
+        self.make()
+        append(Path("runs/iris/b"), range(7, 9))
+
+        result = built()
+
+        assert (result.runs, result.cached) == (3, 2)
+        pages = {path for path in snapshot() if path.startswith("r/")}
+        assert result.written.pages_changed < 3 + len(pages)
+
+    def test_other_times_are_no_change(self) -> None:
+        self.make()
+        for path in Path("runs").rglob("*"):
+            os.utime(path)
+
+        assert built().cached == 3
+
+    def test_replaced_file_with_the_size_and_time_of_before_is_a_change(self) -> None:
+        self.make()
+        path = Path("runs/iris/a/metrics.jsonl")
+        path.write_bytes(path.read_bytes().replace(b"0.5", b"0.7"))
+        os.utime(path, ns=(OLD_NS, OLD_NS))
+
+        assert built().cached == 2
+        assert snapshot() == clean()
+
+    def test_changed_site_is_mended_by_reading_again(self) -> None:
+        self.make()
+        file = next(Path("site/data").glob("h-a-*"))
+        size = file.stat().st_size
+        file.write_bytes(b"x" * size)
+
+        assert built().cached == 2
+        assert snapshot() == clean()
+
+    def test_lost_site_is_made_again(self) -> None:
+        self.make()
+        shutil.rmtree("site")
+
+        assert built().cached == 0
+        assert snapshot() == clean()
+
+    def test_no_index_is_kept_when_none_is_wanted(self) -> None:
+        write_run("runs/iris/a")
+        built(cache=False)
+
+        assert not Path(".runreport-cache").exists()
+
+    @pytest.mark.parametrize("folder", ["site", "site/cache", "runs", "runs/iris/x"])
+    def test_index_is_not_kept_in_the_site_or_among_runs(self, folder: str) -> None:
+        write_run("runs/iris/a")
+
+        with pytest.raises(ConfigError, match="choose another folder"):
+            built(cache=folder)
+
+    def test_index_is_kept_where_it_is_wanted(self) -> None:
+        write_run("runs/iris/a")
+        built(cache="kept")
+
+        assert Path("kept/site.sqlite").exists()
+        assert not Path(".runreport-cache").exists()
+
+    def test_several_processes_keep_the_same(self) -> None:
+        self.make()
+        built(output="two", jobs=2)
+
+        assert snapshot("two") == snapshot()
+        assert built(output="two").cached == 3
+
+
+class TestFile:
+    def test_users_may_query_it(self) -> None:
+        write_run("runs/iris/a", points=3)
+        built()
+
+        with closing(sqlite3.connect(CACHE)) as database:
+            rows = database.execute(
+                "SELECT label, metric, value, min, points FROM summaries JOIN runs ON run = id"
+            ).fetchall()
+            files = database.execute("SELECT path FROM files ORDER BY path").fetchall()
+        assert rows == [("iris/a", "loss", 1 / 3, 1 / 3, 3)]
+        assert files == [("metrics.jsonl",), ("run.jsonl",)]
+        assert Path(".runreport-cache/.gitignore").read_text() == "*\n"
+
+    @pytest.mark.parametrize("content", [b"", b"nonsense" * 999, None], ids=["empty", "x", "other"])
+    def test_foreign_file_is_dropped_with_a_note(self, content: bytes | None) -> None:
+        write_run("runs/iris/a")
+        CACHE.parent.mkdir()
+        if content is None:
+            with closing(sqlite3.connect(CACHE)) as database:
+                database.execute("CREATE TABLE x (y)")
+        else:
+            CACHE.write_bytes(content)
+
+        first = built()
+
+        assert (first.cached, len(first.notes)) == (0, 1)
+        assert first.notes[0].startswith(f"{CACHE.absolute()}: ")
+        assert snapshot() == clean()
+        append(Path("runs/iris/a"), range(9, 10))
+        assert built().notes == ()
+
+    def test_index_that_cannot_be_written_costs_only_time(self) -> None:
+        write_run("runs/iris/a")
+        Path(".runreport-cache").write_text("a file")
+
+        assert len(built().notes) == 1
+        assert snapshot() == clean()
+
+
+class TestStored:
+    def test_numbers_and_texts_come_back_as_they_were(self) -> None:
+        odd = {"a": 2**70, "b": -0.0, "c": "😀\u2028", "d": [1, 1.0, True, None], "e": {"f": 1e300}}
+        write_run("runs/iris/a", params=odd, tags={"x": 0.1 + 0.2})
+        Path("runs/iris/a/metrics.jsonl").write_text(
+            '{"loss": NaN}\n{"loss": 1}\n{"l2": "Infinity"}\n'
+        )
+        record = read(find_runs([Path("runs")])[0][0])
+        run, _ = digest(record, goals={}, status="running", slug="a")
+        text = encode(run, Publication())
+        assert text is not None
+
+        again, publication = decode(text, run.record.folder)
+
+        assert repr(again) == repr(run)
+        assert publication == Publication()
