@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
@@ -11,6 +12,7 @@ from runreport.layout import CHANGES
 from runreport.records import Change, Console, Finding, Media, RunRecord
 from runreport.text.redact import HIDDEN, Redactor
 
+_PATH: Final = re.compile(r"[/.~\\]|[A-Za-z]:[\\/]|file:")
 _TEXTS: Final = ("name", "user", "os_user", "host", "version", "python", "command", "notes")
 _MAPPINGS: Final = ("source", "git", "params", "tags", "datasets", "models", "error", "extra")
 
@@ -37,7 +39,8 @@ def _allowed(record: RunRecord, publish: Publish) -> RunRecord:
     git = {
         key: value
         for key, value in record.git.items()
-        if (key != "remote" or publish.git_remote) and (key != "diff" or publish.diff)
+        if (key != "remote" or (publish.git_remote and not _is_path(value)))
+        and (key != "diff" or publish.diff)
     }
     return replace(
         record,
@@ -48,6 +51,11 @@ def _allowed(record: RunRecord, publish: Publish) -> RunRecord:
         git=git,
         artifacts=tuple(each for each in record.artifacts if publish.diff or each.path != CHANGES),
     )
+
+
+def _is_path(remote: Any) -> bool:
+    """Return whether a remote is a folder of the machine, which says nothing elsewhere."""
+    return isinstance(remote, str) and _PATH.match(remote) is not None
 
 
 def _media(media: Media, redactor: Redactor) -> Media:

@@ -441,7 +441,7 @@ class TestWords:
 
         address = Path("site/index.html").resolve().as_uri()
         assert re.fullmatch(
-            rf"{address}  1 runs read, 0 failed; 4 pages written, 0 unchanged; .* MB; 0 findings",
+            rf"{address}  1 run read, 0 failed; 4 pages written, 0 unchanged; .* MB; 0 findings",
             first,
         )
         assert "0 pages written, 4 unchanged" in again

@@ -58,6 +58,12 @@ def test_names_of_scores_want_the_maximum(name: str) -> None:
     assert guess_goal(name) == "max"
 
 
+def test_rank_is_best_when_smallest_whatever_it_ranks() -> None:
+    assert guess_goal("rank_test_score") == "min"
+    assert guess_goal("test_rank_loss") == "min"
+    assert guess_goal("rank_accuracy") == "min"
+
+
 @pytest.mark.parametrize(
     "name",
     [

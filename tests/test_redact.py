@@ -172,6 +172,23 @@ def record() -> RunRecord:
     )
 
 
+@pytest.mark.parametrize(
+    ("remote", "shown"),
+    [
+        ("https://github.com/example/project.git", True),
+        ("git@github.com:example/project.git", True),
+        ("/work/project", False),
+        ("../project.git", False),
+        ("file:///work/project", False),
+        (r"C:\\work\\project", False),
+    ],
+)
+def test_remote_that_is_a_folder_of_the_machine_is_not_published(remote: str, shown: bool) -> None:
+    made = replace(record(), git={"remote": remote})
+
+    assert ("remote" in disclosed(made, Publish(), Redactor(), label="x").git) is shown
+
+
 def test_published_record_holds_no_secret_anywhere() -> None:
     shown = repr(disclosed(record(), Publish(), Redactor(), label="iris/otter"))
 

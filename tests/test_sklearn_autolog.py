@@ -439,8 +439,10 @@ def test_missing_scikit_learn_is_said_with_the_remedy() -> None:
 
     assert (done.stderr, done.stdout.strip()) == (
         "",
-        "sklearn.log_model: scikit-learn is not installed; "
-        "run: pip install scikit-learn matplotlib",
+        (
+            "sklearn.log_model: scikit-learn is not installed; "
+            "run: pip install scikit-learn matplotlib"
+        ),
     )
 
 

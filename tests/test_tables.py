@@ -20,7 +20,7 @@ from runreport.frames import runs_frame
 from runreport.histories.columns import decode_column
 from runreport.records import History, RunDigest, RunRecord
 from runreport.tables.datafile import PACKED_ROWS
-from runreport.tables.runcolumns import WIDEST_TEXT
+from runreport.tables.runcolumns import MANY_PARAMS, WIDEST_RUN, WIDEST_TEXT
 from runreport.tables.table import FIRST_ROWS, LONGEST_TEXT, Cell, Column, Table, make_table
 from runreport.tables.widths import text_width
 from runreport.text.serialize import read_data_script
@@ -266,7 +266,7 @@ def test_no_cell_is_wider_than_its_column(fields: list[tuple[Any, float, str]]) 
     made = table(runs)
 
     for place, head in enumerate(made.columns):
-        cap = WIDEST_TEXT if head.kind in ("text", "run") else math.inf
+        cap = {"text": WIDEST_TEXT, "run": WIDEST_RUN}.get(head.kind, math.inf)
         assert head.width >= min(cap, text_width(head.label))
         assert all(head.width >= min(cap, text_width(row[place].text)) for row in made.rows)
 
@@ -286,7 +286,7 @@ def test_widths_hold_for_rows_beyond_the_first() -> None:
     assert len(made.rows) == FIRST_ROWS
     assert (made.total, data(made)["rows"]) == (FIRST_ROWS + 50, FIRST_ROWS + 50)
     assert column(made, "version").width == 90
-    assert column(made, "run").width == WIDEST_TEXT
+    assert column(made, "run").width == WIDEST_RUN
 
 
 def test_a_long_text_is_cut_in_the_page_and_whole_in_the_data() -> None:
@@ -338,6 +338,21 @@ def test_wanted_columns_come_first_and_others_are_hidden() -> None:
         "params.lr",
         "status",
     ]
+
+
+def test_of_many_params_those_that_do_not_vary_are_shown_on_demand() -> None:
+    constant = {f"p{number}": number for number in range(MANY_PARAMS)}
+    runs = [
+        run(1, {"loss": 1.0}, params={**constant, "lr": 0.1, "only_here": 7}),
+        run(2, {"loss": 2.0}, params={**constant, "lr": 0.2}, tags={"same": "x"}),
+    ]
+
+    hidden = {each.id for each in table(runs).columns if each.hidden}
+
+    assert hidden == {"params.only_here", *(f"params.{name}" for name in constant)}
+    assert not any(each.hidden for each in table(runs[:1]).columns)
+    few = [run(number, params={"a": 1, "b": number}) for number in range(3)]
+    assert not any(each.hidden for each in table(few).columns)
 
 
 def test_repeated_values_are_coded_once() -> None:

@@ -108,14 +108,15 @@ def _tell(built: Built, config: Config, *, quiet: bool) -> None:
 
 
 def _summary(built: Built) -> str:
+    from runreport.pages.words import plural
     from runreport.text.numbers import bytes_text, count_text
 
     written = built.written
     findings = sum(each.count for each in built.findings)
     return (
         f"{built.index.as_uri()}  "
-        f"{count_text(built.runs)} runs read, {count_text(built.failed)} failed; "
-        f"{count_text(written.pages_changed)} pages written, "
+        f"{plural(built.runs, 'run')} read, {count_text(built.failed)} failed; "
+        f"{plural(written.pages_changed, 'page')} written, "
         f"{count_text(written.pages_unchanged)} unchanged; "
-        f"{bytes_text(written.size)}; {count_text(findings)} findings"
+        f"{bytes_text(written.size)}; {plural(findings, 'finding')}"
     )

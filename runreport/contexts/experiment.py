@@ -47,7 +47,7 @@ class RunsTable:
     total: str
     """As "10,000 runs"."""
     note: str
-    """As "The first 200 of 10,000 runs."; "" when all are there."""
+    """As "The first 200 of 10,000 runs. 17 columns not shown."; "" when all are there."""
     paper_note: str
     """As "12 of 40 columns are printed."; "" when all are."""
     src: str

@@ -123,7 +123,6 @@ class Training:
     def end(self, status: str = "finished") -> None:
         """End the run if it was started for this training."""
         if self._run is not None and self._run in _own:
-            _own.discard(self._run)
             self._run.end(status)
 
 

@@ -26,8 +26,6 @@ class RunReportCallback:
     without an active run that stops early leaves its run open to the next training's start.
     """
 
-    order = 20
-    """Before LightGBM's own early stopping, which lets no later callback see the last round."""
     before_iteration = False
 
     def __init__(self) -> None:

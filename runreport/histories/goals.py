@@ -3,8 +3,8 @@
 The guess reads a name's words ("val/cross_entropyLoss" → val, cross, entropy, loss) from the last
 to the first and takes the first that says something, so that "accuracy_loss" is a loss. A name that
 ends in a word about something else ("loss_scale", "score_time") has no goal, and a leading "neg"
-turns the goal round ("neg_mean_squared_error"). Where the guess is wrong, the config or the run
-says better.
+turns the goal round ("neg_mean_squared_error"); a leading "rank" is best
+when smallest. Where the guess is wrong, the config or the run says better.
 """
 
 from __future__ import annotations
@@ -65,6 +65,8 @@ def goal_of(
 def guess_goal(metric: str) -> Goal | None:
     """Return the goal that the words of a metric's name suggest."""
     words = _words(metric)
+    if words[:1] == ["rank"]:
+        return "min"
     for position in range(len(words) - 1, -1, -1):
         word = _known(words, position)
         if word is None:

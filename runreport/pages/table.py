@@ -41,7 +41,7 @@ def runs_table(experiment: ExperimentModel, path: str) -> RunsTable:
         head=_head(columns, styles),
         rows=tuple(tuple(_cell(*each, runs) for each in row) for row in rows),
         total=plural(table.total, "run"),
-        note=_first_note(len(table.rows), table.total),
+        note=_note(len(table.rows), table.total, len(table.columns) - len(columns)),
         paper_note=_paper_note(sum(_OFF not in css for css in styles), len(table.columns)),
         src=f"{root}data/{table.data.name}",
         csv=f"{root}data/{experiment.slug}.csv",
@@ -49,8 +49,14 @@ def runs_table(experiment: ExperimentModel, path: str) -> RunsTable:
     )
 
 
-def _first_note(shown: int, total: int) -> str:
-    return f"The first {count_text(shown)} of {plural(total, 'run')}." if shown < total else ""
+def _note(shown: int, total: int, hidden: int) -> str:
+    """Return what of the table is not in the page before a script shows it."""
+    left_out = []
+    if shown < total:
+        left_out.append(f"The first {count_text(shown)} of {plural(total, 'run')}.")
+    if hidden:
+        left_out.append(f"{plural(hidden, 'column')} not shown.")
+    return " ".join(left_out)
 
 
 def _paper_note(printed: int, total: int) -> str:

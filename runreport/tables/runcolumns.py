@@ -29,10 +29,20 @@ from runreport.text.numbers import (
 Kind = Literal["run", "status", "time", "duration", "text", "version", "number"]
 
 WIDEST_TEXT: Final = 44
-"""Up to so many `ch` a text column (and the run's) is as wide as its longest cell."""
+"""Up to so many `ch` a text column is as wide as its longest cell."""
+
+WIDEST_RUN: Final = 34
+"""The same of the run's column, which stays in sight when all others scroll."""
+
+MANY_PARAMS: Final = 8
+"""From more params on, those that do not vary are shown only on demand: metrics come after them."""
 
 GROUPS: Final = {"params": "param", "metrics": "metric", "tags": "tag"}
-_CUT: Final = frozenset({"run", "status", "text"})
+_WIDEST: Final[Mapping[Kind, int]] = {
+    "run": WIDEST_RUN,
+    "status": WIDEST_TEXT,
+    "text": WIDEST_TEXT,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +57,7 @@ class Column:
     kind: Kind
     align: Literal["left", "right"]
     width: int
-    """The widest of head and cells in `ch`; at most `WIDEST_TEXT` for texts, never for versions."""
+    """The widest of head and cells in `ch`; at most `WIDEST_TEXT` for texts, any for versions."""
     decimals: int | None
     """None shows every number in full."""
     goal: Goal | None
@@ -93,11 +103,12 @@ def make_columns(
 ) -> list[RunColumn]:
     """Return the table's columns; those of params, metrics and tags that no run has are left out.
 
-    Where columns are ``wanted`` (names or patterns), they come first, and the others are hidden.
+    Where columns are ``wanted`` (names or patterns), they come first, and the others are hidden;
+    else of many params those are hidden that have one value in all runs that have them.
     """
     columns = [*_fact_columns(frame, runs, links), *_logged_columns(frame, runs)]
     if not wanted:
-        return columns
+        return _without_constants(columns, len(runs))
     first, *others = columns
     ranks = [_rank(each.column, wanted) for each in others]
     order = sorted(range(len(others)), key=ranks.__getitem__)
@@ -108,6 +119,19 @@ def make_columns(
             replace(others[at], column=replace(others[at].column, hidden=ranks[at] == hidden))
             for at in order
         ),
+    ]
+
+
+def _without_constants(columns: Sequence[RunColumn], runs: int) -> list[RunColumn]:
+    """Return the columns, those of params that do not vary hidden where there are many params."""
+    params = sum(each.column.group == "param" for each in columns)
+    if params <= MANY_PARAMS or runs == 1:
+        return list(columns)
+    return [
+        replace(each, column=replace(each.column, hidden=True))
+        if each.column.group == "param" and len(each.coded.entries) < 2
+        else each
+        for each in columns
     ]
 
 
@@ -244,7 +268,7 @@ def _text_of(kind: Kind, decimals: int | None) -> Callable[[float], str]:
 def _width(kind: Kind, coded: Coded, decimals: int | None) -> int:
     """Return the width of the widest cell."""
     if not coded.is_number:
-        return longest(coded.texts, WIDEST_TEXT if kind in _CUT else None)
+        return longest(coded.texts, _WIDEST.get(kind))
     if kind == "number" and decimals is None:
         return max(map(len, coded.texts), default=0)
     numbers = np.array(coded.entries, dtype=np.float64)

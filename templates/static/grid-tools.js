@@ -58,7 +58,13 @@
     document.addEventListener('click', (event) => {
       if (!event.composedPath().includes(wrapper)) toggle(false);
     });
-    return { wrapper, refill: () => { if (!menu.hidden) fill(); } };
+    const refresh = () => {
+      const hidden = grid.table.columns.slice(1).filter((column) => grid.hidden.has(column.id)).length;
+      const note = hidden ? [' ', el('span', { class: 'grid-hidden', text: rr.format.count(hidden) + ' hidden' })] : [];
+      button.replaceChildren('Columns', ...note);
+      if (!menu.hidden) fill();
+    };
+    return { wrapper, refresh };
   }
 
   function makeTools(grid) {
@@ -78,7 +84,7 @@
       count.replaceChildren(el('strong', { text }), noun);
       reset.hidden = !grid.isFiltered();
       if (search.value !== grid.query) search.value = grid.query;
-      menu.refill();
+      menu.refresh();
     }
 
     return { element, refresh };

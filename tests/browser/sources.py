@@ -106,7 +106,9 @@ def sweep(root: Path, evil: str, runs: int = 40) -> None:
     for number in range(runs):
         name = f"{source.choice(['brave', 'calm', 'vivid'])}-otter-{number}"
         started = STARTED + 3600 * number
-        params: dict[str, Any] = {f"param_{each}": each for each in range(30)}
+        params: dict[str, Any] = {
+            f"param_{each}": each if each < 5 else each + number % 2 for each in range(30)
+        }
         params |= {
             "lr": 10 ** -source.uniform(1, 5),
             "optimizer": source.choice(["adam", "sgd"]),

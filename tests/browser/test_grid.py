@@ -30,7 +30,7 @@ CELLS = """id => {
 ALL_TEXTS = """() => {
   const { view } = document.querySelector('[data-grid]').grid;
   const { table } = view;
-  return Array.from(view.order, (row) => table.columns.map((column) => {
+  return Array.from(view.order, (row) => view.columns.map((column) => {
     const cell = document.createElement('div');
     runreport.gridCells.fill(cell, table, column, row, null);
     return cell.textContent.trim();
@@ -310,7 +310,7 @@ def test_view_is_kept_in_the_address_and_comes_back(sweep: Page) -> None:
     head(sweep, "date").get_by_role("button").click()
     before = cells(sweep, "run")
     expect(sweep).to_have_url(re.compile("q=adam"))
-    expect(sweep).to_have_url(re.compile("hide=user"))
+    expect(sweep).to_have_url(re.compile("hide=[^&]*user"))
     expect(sweep).to_have_url(re.compile("sort=-started"))
     url = sweep.url
     sweep.goto("about:blank")
@@ -323,6 +323,7 @@ def test_view_is_kept_in_the_address_and_comes_back(sweep: Page) -> None:
 
 def test_only_differing_columns_can_be_asked_for(sweep: Page) -> None:
     sweep.get_by_role("button", name="Columns").click()
+    sweep.get_by_role("button", name="Show all").click()
     sweep.get_by_role("button", name="Only differing").click()
     left = sweep.evaluate(
         "document.querySelector('[data-grid]').grid.view.columns.map((c) => c.id)"
@@ -330,7 +331,20 @@ def test_only_differing_columns_can_be_asked_for(sweep: Page) -> None:
 
     assert "params.lr" in left
     assert "params.param_3" not in left
+    assert "tags.team" not in left
     assert "source" in left
+
+
+def test_params_that_do_not_vary_are_hidden_and_counted_until_asked_for(sweep: Page) -> None:
+    button = sweep.get_by_role("button", name="Columns")
+    expect(button).to_have_text("Columns 5 hidden")
+    expect(head(sweep, "param_3")).to_have_count(0)
+    button.click()
+    sweep.get_by_role("button", name="Show all").click()
+
+    expect(button).to_have_text("Columns")
+    show(sweep, "params.param_3")
+    assert set(cells(sweep, "params.param_3")) == {"3"}
 
 
 def test_csv_holds_what_is_shown_in_full_precision(sweep: Page) -> None:

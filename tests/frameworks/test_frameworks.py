@@ -87,7 +87,9 @@ def test_a_training_in_a_run_leaves_it_open(root: Path) -> None:
     assert only(root)["status"] == "finished"
 
 
-def test_what_comes_after_the_end_is_added_to_the_same_run(root: Path) -> None:
+def test_what_comes_after_the_end_is_added_to_the_same_run(
+    root: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     with runreport.start_run(root="elsewhere"):
         training = Training()
         training.begin()
@@ -98,6 +100,7 @@ def test_what_comes_after_the_end_is_added_to_the_same_run(root: Path) -> None:
     row = only(Path("elsewhere"))
     assert row["metrics.test/loss"] == 0.25
     assert "params.late" not in row
+    assert caplog.messages == []
 
 
 def test_a_training_that_stopped_without_telling_ends_when_the_next_begins(root: Path) -> None:

@@ -80,6 +80,14 @@ def test_the_whole_studys_run_follows_the_best_value(root: Path) -> None:
     assert fields["metrics"] == {"best_value": {"goal": "min"}}
 
 
+def test_the_first_completed_trial_is_the_best_so_far(root: Path) -> None:
+    with runreport.start_run() as parent:
+        study().optimize(objective, 1, callbacks=[RunReportCallback()])
+
+    assert len(runs(root)) == 2
+    assert read_fields(parent.folder)["tags"] == {"best_trial": 0}
+
+
 def test_a_study_without_a_completed_trial_has_no_best_value(root: Path) -> None:
     with runreport.start_run() as parent:
         study().optimize(pruned, 1, callbacks=[RunReportCallback()])

@@ -65,6 +65,7 @@ def test_the_features_importance_is_kept(root: Path) -> None:
     assert {row["feature"] for row in rows} == {"a", "b"}
     gain = {row["feature"]: float(row["gain"]) for row in rows}
     assert gain == pytest.approx(model.get_score(importance_type="gain"))
+    assert list(gain.values()) == sorted(gain.values(), reverse=True)
     assert set(rows[0]) == {"feature", "gain", "weight", "cover"}
 
 
