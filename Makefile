@@ -13,7 +13,7 @@ TRAINED := $(RUNS)/.trained
 EXAMPLES := $(wildcard site-example/*.py site-example/*/*.py site-example/*/train.sh \
 	runreport/tracking/*.py runreport/sklearn/*.py)
 # `log_peers` installs seven other trackers, and is run by hand.
-BENCHES := log read build tables grid
+BENCHES := log read build tables grid serve
 
 export VENV
 
