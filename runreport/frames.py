@@ -68,7 +68,10 @@ def make_runs_frame(
     columns |= _spread("params", [record.params for record in records])
     columns |= _spread("metrics", metrics)
     columns |= _spread("tags", [record.tags for record in records])
-    return pd.DataFrame(columns)
+    frame = pd.DataFrame(dict(enumerate(columns.values())))
+    # Text that pandas keeps in pyarrow, where that is installed, must be whole Unicode.
+    frame.columns = pd.Index(list(columns), dtype=object)
+    return frame
 
 
 def metrics_frame(records: Iterable[RunRecord]) -> pd.DataFrame:

@@ -29,15 +29,17 @@ class RunPages:
 
     shell: Shell
     theme: Path | None
+    settings: str
+    """What all pages depend on, the theme's files among it."""
 
     def __call__(self, run: RunModel) -> tuple[str, bytes]:
         """Return the page's path and its bytes."""
         page = run_page(run, self.shell)
-        return page.path, _renderer(self.theme)(page).encode()
+        return page.path, _renderer(self.theme, self.settings)(page).encode()
 
 
 @cache
-def _renderer(theme: Path | None) -> Render:
+def _renderer(theme: Path | None, settings: str) -> Render:  # noqa: ARG001 - other templates
     return make_renderer(theme)
 
 
@@ -56,7 +58,7 @@ class RunPageWriter:
 
     def write(self, executor: Executor, report: Reporter) -> None:
         """Write them all; pages that have to be rendered are rendered by the executor."""
-        work = RunPages(make_shell(self.site), self.theme)
+        work = RunPages(make_shell(self.site), self.theme, self.settings)
         frame = hash_of(self.settings, work.shell)
         keys: dict[str, str] = {}
         changed = []

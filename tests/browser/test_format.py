@@ -97,7 +97,7 @@ def test_packed_columns_are_read_as_they_were_written(blank: Page) -> None:
     values = blank.evaluate(
         """() => {
           const strip = (list) => Array.from(list);
-          const decode = runreport.text.numbers;
+          const decode = runreport.numbers;
           const atob = () => {
             const native = Uint8Array.fromBase64;
             Uint8Array.fromBase64 = undefined;
