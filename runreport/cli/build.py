@@ -126,8 +126,7 @@ def _tell(built: Built, config: Config, *, quiet: bool) -> None:
 
 
 def _summary(built: Built) -> str:
-    from runreport.pages.words import plural
-    from runreport.text.numbers import bytes_text, count_text
+    from runreport.text.numbers import bytes_text, count_text, plural
 
     written = built.written
     findings = sum(each.count for each in built.findings)

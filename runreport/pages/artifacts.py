@@ -13,10 +13,9 @@ from typing import Final
 from markupsafe import Markup
 
 from runreport.contexts import ArtifactFile, ArtifactFolder
-from runreport.pages.words import plural
 from runreport.records import PublishedArtifact
 from runreport.text.highlight import highlight
-from runreport.text.numbers import bytes_text
+from runreport.text.numbers import bytes_text, plural
 
 TABLE_ROWS: Final = 20
 TABLE_COLUMNS: Final = 20

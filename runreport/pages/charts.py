@@ -13,10 +13,10 @@ from markupsafe import Markup
 from runreport.contexts import Chart, Curve
 from runreport.histories.overview import POINTS
 from runreport.pages.frame import root_of
-from runreport.pages.words import number_text, plural, run_link
+from runreport.pages.words import number_text, run_link
 from runreport.records import HistoryChunk, MetricSummary, RunDigest
 from runreport.svg import Series, line_chart, sparkline
-from runreport.text.numbers import count_text, decimals_for, exact_text, fixed_text
+from runreport.text.numbers import count_text, decimals_for, exact_text, fixed_text, plural
 
 CURVES: Final = 12
 """Curves in a picture drawn at build time; scripts draw more."""

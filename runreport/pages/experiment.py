@@ -19,9 +19,8 @@ from runreport.pages.frame import Place, Shell, experiment_path, root_of, run_pa
 from runreport.pages.index import best_run, metric_decimals, more_unread, unread_runs
 from runreport.pages.markdown import split_lead
 from runreport.pages.table import runs_table
-from runreport.pages.words import plural
 from runreport.records import RunDigest
-from runreport.text.numbers import count_text, exact_text, fixed_text
+from runreport.text.numbers import count_text, exact_text, fixed_text, plural
 
 FAILURES: Final = frozenset({"failed", "killed"})
 

@@ -29,12 +29,18 @@ from runreport.pages.words import (
     findings_text,
     is_unread,
     moment,
-    plural,
     run_link,
     status_counts,
 )
 from runreport.records import MetricSummary, RunDigest
-from runreport.text.numbers import count_text, decimals_for, exact_text, fixed_text, short_text
+from runreport.text.numbers import (
+    count_text,
+    decimals_for,
+    exact_text,
+    fixed_text,
+    plural,
+    short_text,
+)
 
 BESTS: Final = 2
 """Metrics on an experiment's card."""

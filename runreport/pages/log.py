@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from runreport.contexts import FindingGroup, Link, LogContext, Page, SiteModel
 from runreport.pages.frame import Place, Shell
-from runreport.pages.words import LEVELS, finding_rows, findings_text, plural
+from runreport.pages.words import LEVELS, finding_rows, findings_text
 from runreport.records import Finding
+from runreport.text.numbers import plural
 
 
 def log_page(site: SiteModel, shell: Shell) -> Page:

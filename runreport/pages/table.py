@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Final
 from runreport.contexts import BodyCell, ExperimentModel, HeadCell, RunsTable
 from runreport.pages.frame import root_of, run_path
 from runreport.pages.versions import split_version
-from runreport.pages.words import plural, status_class
+from runreport.pages.words import status_class
 from runreport.records import RunDigest
-from runreport.text.numbers import count_text
+from runreport.text.numbers import count_text, plural
 
 if TYPE_CHECKING:  # pandas is loaded by the build only where it makes frames
     from runreport.tables import Cell, Column

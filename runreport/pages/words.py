@@ -13,7 +13,14 @@ from runreport.layout import INTERRUPTED, STATUSES
 from runreport.pages.frame import run_path
 from runreport.records import Finding, RunDigest
 from runreport.text.names import slug
-from runreport.text.numbers import count_text, decimals_for, exact_text, exact_time_text, fixed_text
+from runreport.text.numbers import (
+    count_text,
+    decimals_for,
+    exact_text,
+    exact_time_text,
+    fixed_text,
+    plural,
+)
 from runreport.text.numbers import time_text as minute_text
 
 LEVELS: Final = ("error", "warning", "note")
@@ -27,11 +34,6 @@ def moment(seconds: float | None) -> Moment | None:
     # Outside the years 1 to 9999 there is only a number to show.
     iso = exact.replace(" ", "T") + "Z" if ":" in exact else ""
     return Moment(minute_text(seconds), iso)
-
-
-def plural(count: int, noun: str, nouns: str = "") -> str:
-    """Return "1 run", "2 runs" or "10,000 runs"."""
-    return f"{count_text(count)} {noun if count == 1 else nouns or noun + 's'}"
 
 
 def value_text(value: Any) -> str:

@@ -186,3 +186,8 @@ def count_text(count: int) -> str:
 def _rounded(value: float) -> int:
     """Return the nearest whole number, halves upwards, as `Math.floor(value + 0.5)` does."""
     return math.floor(value + 0.5)
+
+
+def plural(count: int, noun: str, nouns: str = "") -> str:
+    """Return "1 run", "2 runs" or "10,000 runs"."""
+    return f"{count_text(count)} {noun if count == 1 else nouns or noun + 's'}"

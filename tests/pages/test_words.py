@@ -12,12 +12,12 @@ from runreport.pages.words import (
     findings_text,
     free_anchor,
     moment,
-    plural,
     run_link,
     status_counts,
     value_text,
 )
 from runreport.records import Finding, RunDigest, RunRecord
+from runreport.text.numbers import plural
 
 
 @pytest.mark.parametrize(
