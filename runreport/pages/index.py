@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from itertools import islice
 from typing import Final
 
 from markupsafe import Markup
@@ -140,11 +141,13 @@ def _bests(experiment: ExperimentModel) -> tuple[BestValue, ...]:
     found = _best_values(experiment)
     if found:
         return tuple(_best(experiment, digest, metric, "best") for digest, metric in found)
-    return tuple(
+    latest = (
         _best(experiment, digest, metric, "latest")
         for digest in reversed(experiment.digests)
         for metric in digest.metrics[:BESTS]
-    )[:BESTS]
+    )
+    # Each of them looks at all runs.
+    return tuple(islice(latest, BESTS))
 
 
 def _best_values(experiment: ExperimentModel) -> list[tuple[RunDigest, MetricSummary]]:

@@ -75,10 +75,10 @@ class _Builder:
         self._site = site
         self._watcher = watcher
         self._say = say
-        self._pause = PAUSE
+        self._earliest = 0.0
 
-    def build(self, config: Config) -> None:
-        """Build the site with these settings, and show it."""
+    def build(self, config: Config) -> float:
+        """Build the site with these settings, and show it; return the seconds that it took."""
         # Watched first, so that what changes during the build leads to the next one.
         self._watcher.watch(_folders(config), _files(self._serving.config_file))
         began = time.monotonic()
@@ -89,20 +89,22 @@ class _Builder:
             secrets=secret_values(os.environ),
         )
         took = time.monotonic() - began
-        self._pause = max(PAUSE, took)
         self._site.update()
         self._say(_line(built, took))
+        return took
 
     def rebuild(self, complain: Say) -> None:
-        """Build again after a pause; what fails leaves the old site and is told."""
-        time.sleep(self._pause)
+        """Build again, not too soon; what fails leaves the old site and is told."""
+        time.sleep(max(0.0, self._earliest - time.monotonic()))
         self._watcher.clear()
+        pause = PAUSE
         try:
-            self.build(self._serving.load())
+            pause = max(PAUSE, self.build(self._serving.load()))
         except RunReportError as error:
             complain(f"{_clock()} not built: {error}")
         except Exception:
             complain(f"{_clock()} not built:\n{traceback.format_exc()}")
+        self._earliest = time.monotonic() + pause
 
 
 def _folders(config: Config) -> frozenset[Path]:

@@ -20,6 +20,8 @@ from tests.conftest import ARGUMENTS, chromium_path
 
 POINTS = 5
 LINES = 100
+REST = 4.0
+"""Seconds between two points: what a run that logs once an epoch leaves, and more than a build."""
 PATIENCE = 120_000
 
 
@@ -47,6 +49,7 @@ def log(root: Path, value: float) -> None:
 
 def seconds(page: Page, root: Path, value: float) -> float:
     """Log a value and wait until the open page shows it."""
+    time.sleep(REST)
     began = time.perf_counter()
     log(root, value)
     page.wait_for_selector(f".grid-body .grid-row:has-text('{value:.4f}')", timeout=PATIENCE)
