@@ -12,7 +12,15 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Error, Page, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Error,
+    Page,
+    Request,
+    expect,
+    sync_playwright,
+)
 
 ARGUMENTS = [
     "--no-sandbox",
@@ -72,7 +80,7 @@ class Recorder:
         context.on("weberror", lambda error: self._note("error", error.error))
         context.on("dialog", self._dialog)
         context.on("request", lambda request: self._request(request.url))
-        context.on("requestfailed", lambda request: self._note("failed", request.url))
+        context.on("requestfailed", self._failed)
         context.on(
             "response",
             lambda response: (
@@ -81,6 +89,12 @@ class Recorder:
                 else None
             ),
         )
+
+    def _failed(self, request: Request) -> None:
+        # A page that is left or loaded again ends the fetch of its icon; a missing file is not
+        # "aborted" but "not found".
+        if request.failure != "net::ERR_ABORTED" or "/favicon." not in request.url:
+            self._note("failed", request.url)
 
     def _note(self, kind: str, text: Any) -> None:
         self.problems.append(f"{kind}: {text}")
