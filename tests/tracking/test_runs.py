@@ -323,6 +323,9 @@ def test_an_unknown_status_is_refused() -> None:
 def test_ending_without_a_run_does_nothing() -> None:
     runreport.end_run()
 
+    assert runreport.active_run() is None
+    assert not Path("runs").exists()
+
 
 def test_a_run_that_has_ended_takes_no_more_lines() -> None:
     with runreport.start_run() as run:
