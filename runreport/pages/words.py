@@ -50,7 +50,11 @@ def value_text(value: Any) -> str:
 
 def number_text(value: float) -> str:
     """Return a number by itself: exact where that is short, else with four significant digits."""
-    exact = exact_text(value)
+    return short_of(value, exact_text(value))
+
+
+def short_of(value: float, exact: str) -> str:
+    """Return `number_text` of a number whose exact text is known."""
     if len(exact) <= SIGNIFICANT or not math.isfinite(value):
         return exact
     fixed = fixed_text(value, 0 if value.is_integer() else decimals_of(abs(value)))
