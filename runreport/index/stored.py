@@ -12,7 +12,6 @@ from typing import Any, Final
 import numpy as np
 import orjson
 
-from runreport.artifacts import OutFile, Publication
 from runreport.records import (
     Added,
     Artifact,
@@ -44,17 +43,11 @@ _PARTS: Final[dict[str, Any]] = {
 }
 
 
-def encode(digest: RunDigest, publication: Publication) -> str | None:
+def encode(digest: RunDigest) -> str | None:
     """Return a run as JSON, or None for one that JSON cannot hold."""
     value = {
         "record": {name: getattr(digest.record, name) for name in _RECORD},
         "digest": [getattr(digest, each.name) for each in fields(RunDigest)[1:]],
-        "publication": [
-            publication.artifacts,
-            publication.media,
-            publication.findings,
-            [(file.path, file.sha256, file.size) for file in publication.files],
-        ],
     }
     try:
         return json.dumps(value, default=_plain, separators=(",", ":"))
@@ -62,8 +55,8 @@ def encode(digest: RunDigest, publication: Publication) -> str | None:
         return None
 
 
-def decode(text: str, folder: Path) -> tuple[RunDigest, Publication]:
-    """Return the run that `encode` was given; its folder is ``folder`` now."""
+def decode(text: str) -> RunDigest:
+    """Return the run that `encode` was given, but for its folder."""
     value = _parsed(text)
     parts = value["record"]
     for name, kind in _PARTS.items():
@@ -72,8 +65,8 @@ def decode(text: str, folder: Path) -> tuple[RunDigest, Publication]:
     slug, status, metrics, chunks, system, system_chunks, artifacts, media, findings = value[
         "digest"
     ]
-    digest = RunDigest(
-        RunRecord(**parts, folder=folder),
+    return RunDigest(
+        RunRecord(**parts, folder=Path()),
         slug,
         status,
         tuple(map(_metric, metrics)),
@@ -84,14 +77,6 @@ def decode(text: str, folder: Path) -> tuple[RunDigest, Publication]:
         _published(media),
         tuple(Finding(*each) for each in findings),
     )
-    artifacts, media, findings, files = value["publication"]
-    publication = Publication(
-        _published(artifacts),
-        _published(media),
-        tuple(Finding(*each) for each in findings),
-        tuple(OutFile(path, sha256, size, None) for path, sha256, size in files),
-    )
-    return digest, publication
 
 
 def _parsed(text: str) -> Any:
