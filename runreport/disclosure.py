@@ -50,7 +50,7 @@ def _cleaned(shown: RunRecord, redactor: Redactor) -> dict[str, Any]:
 
 def _withheld(record: RunRecord, publish: Publish) -> dict[str, Any]:
     """Return what takes the place of fields that are not to be published."""
-    allowed = {
+    allowed: dict[str, Any] = {
         "host": record.host if publish.host else "",
         "os_user": record.os_user if publish.os_user else "",
         "command": record.command if publish.command else "",
