@@ -9,19 +9,26 @@ from typing import Any
 from runreport.histories.goals import Goal, goal_of
 from runreport.histories.overview import Source, make_chunks, make_sketch, time_origin
 from runreport.histories.summaries import summarise, summary_of
+from runreport.histories.tiles import Spool
 from runreport.records import DataFile, HistoryChunk, MetricSummary, RunDigest, RunRecord
 
 
 def digest(
-    record: RunRecord, *, goals: Mapping[str, Goal], status: str, slug: str
+    record: RunRecord,
+    *,
+    goals: Mapping[str, Goal],
+    status: str,
+    slug: str,
+    spool: Spool | None = None,
 ) -> tuple[RunDigest, list[DataFile]]:
     """Return a run's digest and the data files of its metrics and system metrics.
 
-    ``goals`` are the config's; ``status`` is the resolved one.
+    ``goals`` are the config's; ``status`` is the resolved one. A ``spool`` takes over the many
+    files of long histories, which then are not returned.
     """
     started = time_origin(record.started, record.histories + record.system)
-    metrics, chunks, files = _reduce(record, Source(slug, started), goals)
-    system, system_chunks, system_files = _reduce(record, Source(slug, started, "y"), goals)
+    metrics, chunks, files = _reduce(record, Source(slug, started), goals, spool)
+    system, system_chunks, system_files = _reduce(record, Source(slug, started, "y"), goals, spool)
     reduced = RunDigest(
         record=replace(record, histories=(), system=()),
         slug=slug,
@@ -36,7 +43,7 @@ def digest(
 
 
 def _reduce(
-    record: RunRecord, source: Source, goals: Mapping[str, Goal]
+    record: RunRecord, source: Source, goals: Mapping[str, Goal], spool: Spool | None
 ) -> tuple[list[MetricSummary], list[HistoryChunk], list[DataFile]]:
     is_system = source.prefix == "y"
     pairs = [(each, each.live()) for each in (record.system if is_system else record.histories)]
@@ -50,7 +57,7 @@ def _reduce(
         summary = summary_of(declared.get("summary"))
         sketch = make_sketch(live)
         summaries.append(summarise(history, live, summary=summary, goal=goal, sketch=sketch))
-    chunks, files = make_chunks(pairs, source)
+    chunks, files = make_chunks(pairs, source, spool)
     return summaries, chunks, files
 
 
