@@ -26,7 +26,6 @@ from runreport.tracking import stored
 from runreport.tracking.complain import complain
 from runreport.tracking.fluent import start_run
 from runreport.tracking.keep import keep_text, write_file
-from runreport.tracking.naming import experiment_parts
 from runreport.tracking.run import Run
 
 PICTURE = f"{PREFIX}confusion_matrix.png"
@@ -138,11 +137,8 @@ class Recorder:
     def _given_to_children(self) -> dict[str, Any]:
         """Return what a run below this one shares with it, whatever the defaults are by now."""
         run, fields = self.run, stored.read_fields(self.run.folder)
-        parts = tuple(experiment_parts(run.experiment))
-        inside = run.folder.parent.parts[-len(parts) :] == parts
-        root = run.folder.parents[len(parts)] if inside else run.folder.parent
         shared = {name: fields.get(name) for name in ("user", "source", "version")}
-        where = {"experiment": run.experiment, "root": str(root)}
+        where = {"experiment": run.experiment, "root": str(run.root)}
         return {"parent_run_id": run.run_id, **where, **shared}
 
     def _log_models(self, data: TrainingData) -> None:
