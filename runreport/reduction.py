@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -12,14 +13,13 @@ from runreport.artifacts import OutFile, Publication, Publisher
 from runreport.config import Publish
 from runreport.digest import digest
 from runreport.disclosure import disclosed
-from runreport.errors import ReadError
 from runreport.index.entries import RunEntry, encode_entry
 from runreport.index.stored import encode
 from runreport.index.trees import Known, facts_now, look_at
 from runreport.readers import reads_folder_alone
 from runreport.reading.liveness import Writer, resolve_status, writer_of
 from runreport.reading.sources import RunFolder, read, unreadable
-from runreport.records import DataFile, RunDigest, RunRecord
+from runreport.records import Change, DataFile, RunDigest, RunRecord
 from runreport.rows import make_row
 from runreport.text.names import run_slug
 
@@ -28,6 +28,11 @@ NUMBERS: Final = (
     *("max_step", "mean", "count", "nan", "infinite", "superseded"),
 )
 """What the index tells of a metric."""
+
+_VALUES: Final = (
+    *("source", "git", "params", "tags", "metrics", "datasets"),
+    *("models", "error", "extra"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +45,8 @@ class ReducedRun:
     digest: str
     """What the run's page needs; see `runreport.index.stored`."""
     data: tuple[DataFile, ...]
+    spooled: tuple[OutFile, ...]
+    """Further data files, which are in the old site or in the spool already."""
     files: tuple[OutFile, ...]
     """The published artifacts."""
     summaries: tuple[tuple[Any, ...], ...] = ()
@@ -93,10 +100,19 @@ class Reduction:
         writer = writer_of(record)
         record = disclosed(record, self.publish, self.publisher.redactor, label=found.label)
         slug = run_slug(record, self.digits)
-        reduced, data = digest(record, goals=self.goals, status=status, slug=slug)
+        spooled: list[OutFile] = []
+        reduced, data = digest(
+            record,
+            goals=self.goals,
+            status=status,
+            slug=slug,
+            spool=lambda file: spooled.append(self.publisher.store.data(file)),
+        )
         publication = self.publisher.publish(record, found, slug)
         return self._encoded(
-            ReducedRun(found, "", "", (*data, *publication.data), publication.files),
+            ReducedRun(
+                found, "", "", (*data, *publication.data), tuple(spooled), publication.files
+            ),
             with_publication(reduced, publication),
             writer,
         )
@@ -104,16 +120,35 @@ class Reduction:
     def _encoded(self, run: ReducedRun, digest: RunDigest, writer: Writer | None) -> ReducedRun:
         text = encode(digest)
         if text is None:
-            raise ReadError("it holds a value that JSON cannot hold")
+            digest = replace(digest, record=_plain(digest.record))
+            text = encode(digest)
+        if text is None:
+            raise ValueError("it holds a value that JSON cannot hold")
         entry = RunEntry(
             make_row(digest, self.commit_url),
             key_of(text),
             writer,
             run.files,
-            tuple(_out_file(each) for each in run.data),
+            (*map(_out_file, run.data), *run.spooled),
         )
         summaries = tuple(tuple(getattr(m, name) for name in NUMBERS) for m in digest.metrics)
         return replace(run, entry=encode_entry(entry), digest=text, summaries=summaries)
+
+
+def _plain(record: RunRecord) -> RunRecord:
+    """Return a run of a reader that gives more than JSON can hold, with the texts of such values.
+
+    Raises:
+        TypeError, ValueError, RecursionError: there are none.
+    """
+    values: dict[str, Any] = {
+        name: json.loads(json.dumps(getattr(record, name), default=str)) for name in _VALUES
+    }
+    changes = (
+        (c.name, *json.loads(json.dumps([c.old, c.new], default=str)), c.time, c.by)
+        for c in record.changes
+    )
+    return replace(record, **values, changes=tuple(Change(*each) for each in changes))
 
 
 def key_of(digest: str) -> str:

@@ -188,12 +188,11 @@ class Collected:
         for file in entry.files if run is None else run.files:
             if all(file.path != each.path for each in refused):
                 self._output.adopt(file.path, file.sha256, file.size, file.spooled)
-        if run is not None:
-            self._write(run.data)
-            return
-        for file in entry.data:
+        self._write(() if run is None else run.data)
+        for file in entry.data if run is None else run.spooled:
             self._data.add(file.path.removeprefix("data/"))
-            self._output.adopt(file.path, file.sha256, file.size, None)
+            old = not file.spooled or self._output.has(file.path, file.sha256, file.size)
+            self._output.adopt(file.path, file.sha256, file.size, None if old else file.spooled)
 
     def _cut(
         self,
