@@ -26,12 +26,14 @@ class Changes:
     @classmethod
     def between(cls, old: Set[str], new: Set[str], unchanged: Set[str]) -> Changes:
         """Return what leads from the files of one tree to those of another."""
-        old_folders, new_folders = folders_of(old), folders_of(new)
+        fresh, gone = new - unchanged, old - new
+        stay, go = folders_of(new), folders_of(gone)
+        made = folders_of(fresh) - folders_of(old) - {""} if fresh - old else ()
         return cls(
-            tuple(sorted(new - unchanged, key=lambda path: (path == MANIFEST, path))),
-            tuple(sorted(old - new)),
-            tuple(sorted(new_folders - old_folders - {""})),
-            tuple(sorted(old_folders - new_folders, reverse=True)),
+            tuple(sorted(fresh, key=lambda path: (path == MANIFEST, path))),
+            tuple(sorted(gone)),
+            tuple(sorted(made)),
+            tuple(sorted(go - stay, reverse=True)),
         )
 
     def apply(self, tree: Path, source: Path) -> None:

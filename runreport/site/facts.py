@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from struct import Struct
 
@@ -15,25 +15,37 @@ _pack = Struct("<qqQI").pack
 _64_BITS = (1 << 64) - 1
 
 
-@dataclass(frozen=True, slots=True)
 class Facts:
-    """By path below a site: the size, time of change, inode and mode of each of its files."""
+    """By path below a site: the size, time of change, inode and mode of each of its files.
 
-    files: dict[str, bytes]
-    folders: dict[str, bytes]
-    """Their time of change tells that a name was added, removed or replaced in them."""
+    A folder's time of change tells that a name was added, removed or replaced in it.
+    """
+
+    def __init__(self, files: dict[str, bytes], folders: dict[str, bytes]) -> None:
+        self.files = files
+        self.folders = folders
+
+    @cached_property
+    def of_files(self) -> str:
+        """A hash of the files' facts."""
+        return hash_of(self.files)
+
+    @cached_property
+    def of_folders(self) -> str:
+        """A hash of the folders' facts."""
+        return hash_of(self.folders)
 
     @property
     def state(self) -> str:
-        """A hash of the files' facts, and one of the folders'."""
-        return f"{hash_of(self.files)} {hash_of(self.folders)}"
+        """Both hashes."""
+        return f"{self.of_files} {self.of_folders}"
 
 
 def look(site: Path, files: Iterable[str]) -> Facts | None:
     """Return the facts of a site of these files and a manifest; None when one is missing."""
-    paths = {*files, MANIFEST}
+    paths = sorted({*files, MANIFEST})
     try:
-        return Facts(facts_of(site, paths), facts_of(site, folders_of(paths)))
+        return Facts(facts_of(site, paths), facts_of(site, sorted(folders_of(paths))))
     except OSError:
         return None
 

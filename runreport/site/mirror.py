@@ -46,7 +46,7 @@ class Mirror:
 
     def is_of(self, old: OldSite) -> bool:
         """Return whether a mirror is there that was made of the site as it is."""
-        return old.facts is not None and self._read().get("site") == hash_of(old.facts.files)
+        return old.facts is not None and self._read().get("site") == old.facts.of_files
 
     def take(self, old: OldSite, tree: Path) -> dict[str, bytes] | None:
         """Move the mirror to ``tree`` and return its folders' facts.
@@ -72,7 +72,7 @@ class Mirror:
             OSError: It cannot be kept.
         """
         tree.rename(self._tree)
-        record = {"format": FORMAT, "site": hash_of(site.files), "folders": hash_of(folders)}
+        record = {"format": FORMAT, "site": site.of_files, "folders": hash_of(folders)}
         self._record.write_bytes(orjson.dumps(record))
 
     def drop(self, to: Path) -> None:

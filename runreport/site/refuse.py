@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from runreport.errors import OutputError
-from runreport.site.facts import Facts, hash_of, look
+from runreport.site.facts import Facts, look
 from runreport.site.manifest import MANIFEST, Entry, find_foreign, read_manifest
 
 _CHOOSE = "choose another folder with -o"
@@ -70,9 +70,9 @@ def check_content(folder: Path, state: str) -> OldSite:
     facts = look(folder, files)
     state_of_files, _, state_of_folders = state.partition(" ")
     # Where no folder was touched, nothing was put into one.
-    if facts is None or hash_of(facts.folders) != state_of_folders:
+    if facts is None or facts.of_folders != state_of_folders:
         _check_foreign(folder, files)
-    is_intact = facts is not None and hash_of(facts.files) == state_of_files
+    is_intact = facts is not None and facts.of_files == state_of_files
     return OldSite(files, facts, is_intact)
 
 
