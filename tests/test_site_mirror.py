@@ -10,10 +10,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from runreport.cli import main
+from runreport.config import Config
 from runreport.errors import OutputError
+from runreport.index.unchanged import mirror_path
 from runreport.site import Last, Output, Written
 from runreport.site.manifest import MANIFEST, Entry, read_manifest
+from runreport.site.mirror import LEAST
 
 MIRROR = Path(".cache/site.mirror")
 TREE = MIRROR / "tree"
@@ -374,3 +379,42 @@ class TestAdoptAll:
             output.write("r/08/Index.html", b"other case")
             with pytest.raises(ValueError, match="taken by"):
                 output.adopt_all({"r/08/index.html": old["r/08/index.html"]})
+
+
+class TestBuild:
+    def test_bytes_are_those_of_a_clean_build(self) -> None:
+        artifacts = Path("runs/iris/a/artifacts")
+        artifacts.mkdir(parents=True)
+        for each in range(LEAST):
+            (artifacts / f"{each}.bin").write_bytes(b"\0%d" % each)
+        Path("runs/iris/a/run.jsonl").write_text('{"run_id": "a"}\n')
+        runreport("build")
+        mirror, seen = Path(".runreport-cache/site.mirror/tree"), {folder()}
+        for value in (b"1", b"2"):
+            with Path("runs/iris/a/metrics.jsonl").open("ab") as file:
+                file.write(b'{"loss": %s}\n' % value)
+            runreport("build")
+            assert inodes(mirror) == inodes(Path("site"))
+            seen.add(folder())
+        runreport("build", "--no-cache", "-o", "clean")
+
+        assert content() == content(Path("clean"))
+        assert len(seen) == 2
+
+    def test_none_is_made_without_a_cache(self) -> None:
+        assert mirror_path(Config(cache=False)) is None
+
+    def test_sites_of_one_name_have_one_each_in_a_cache_folder_that_they_share(self) -> None:
+        one, two = (
+            mirror_path(Config(output=Path(each, "site"), cache=Path("kept"))) for each in "ab"
+        )
+
+        assert one
+        assert two
+        assert one != two
+        assert one.parent == two.parent == Path("kept").absolute()
+
+
+def runreport(*arguments: str) -> None:
+    result = CliRunner().invoke(main, [*arguments, "-q"])
+    assert result.exit_code == 0, result.output
