@@ -14,8 +14,8 @@ from runreport.config import Config
 from runreport.contexts import MarkdownPage, SiteModel
 from runreport.index.keys import inputs_state, page_key, run_key, site_key
 from runreport.index.session import Session
-from runreport.index.trees import facts_now, site_state
-from runreport.index.unchanged import index_path, remembered
+from runreport.index.trees import facts_now
+from runreport.index.unchanged import index_path, mirror_path, remembered
 from runreport.model import make_all_runs, make_experiments, make_markdown_pages
 from runreport.pages import site_pages
 from runreport.pages.words import is_unread
@@ -26,7 +26,7 @@ from runreport.reading.sources import RunFolder, experiment_notes, find_runs
 from runreport.records import Finding
 from runreport.render import make_renderer
 from runreport.runs import Collected, Runs, make_reduction, read_runs
-from runreport.site import Output
+from runreport.site import Last, Output
 from runreport.stages import Stages
 from runreport.text.names import ALL_RUNS
 from runreport.text.redact import Redactor
@@ -78,7 +78,7 @@ class _Build:
             found, findings = self._find()
         self.session.open()
         output = Output(
-            config.output, sources=self._folders(), version=self.version, is_intact=self._is_intact
+            config.output, sources=self._folders(), version=self.version, last=self._last()
         )
         with output, Workers(config.jobs) as workers:
             with stages("reading runs"):
@@ -101,7 +101,7 @@ class _Build:
             slowest=runs.seconds[:SLOWEST],
         )
         with stages("keeping the index"):
-            self._remember(built, runs, inputs)
+            self._remember(built, runs, inputs, output.state)
         return replace(built, notes=tuple(self.session.notes), seconds=stages.seconds)
 
     def _find(self) -> tuple[list[RunFolder], list[Finding]]:
@@ -116,9 +116,9 @@ class _Build:
         config = self.config
         return [*config.sources, *(each for each in (config.theme, config.pages) if each)]
 
-    def _is_intact(self) -> bool:
+    def _last(self) -> Last:
         last = self.session.site(self.config.output)
-        return last is not None and last["site"] == site_state(self.config.output)
+        return Last(last["site"] if last else "", mirror_path(self.config))
 
     def _read(self, found: Sequence[RunFolder], output: Output, workers: Workers) -> Runs:
         reduction = make_reduction(
@@ -161,12 +161,12 @@ class _Build:
         writer.write(workers, self.report)
         writer.write_viewers(render)
 
-    def _remember(self, built: Built, runs: Runs, inputs: str) -> None:
+    def _remember(self, built: Built, runs: Runs, inputs: str, state: str) -> None:
         if self.session.path is None:
             return
         site = {
             "inputs": inputs,
-            "site": site_state(self.config.output),
+            "site": state,
             "is_all_remembered": runs.is_all_remembered,
             "writers": runs.writers,
             **remembered(built),
