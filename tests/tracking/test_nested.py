@@ -155,5 +155,7 @@ def test_the_start_of_a_process_is_known() -> None:
     born = context.process_start(os.getpid())
 
     assert born is not None
-    assert born <= runreport.start_run().started + 1
+    started = runreport.start_run().started
+    assert started is not None
+    assert born <= started + 1
     assert context.process_start(2**22 + 1) is None
