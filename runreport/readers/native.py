@@ -21,12 +21,15 @@ from runreport.layout import (
     split_segment_name,
 )
 from runreport.reading.attachments import list_artifacts, read_console, read_notes
+from runreport.reading.builder import MAX_METRICS
 from runreport.reading.fields import as_text, as_time, read_fields
 from runreport.reading.fold import GAP, Patch, fold
 from runreport.reading.folders import Folder
-from runreport.reading.jsonlines import BadLine, Pieces, Problems, parse_lines
+from runreport.reading.jsonlines import parse_lines
 from runreport.reading.launches import count_metrics, make_histories
-from runreport.reading.points import MAX_METRICS, Points, read_points
+from runreport.reading.pieces import Pieces
+from runreport.reading.points import Points, read_points
+from runreport.reading.problems import BadLine, Problems
 from runreport.reading.walk import find_run_folders
 from runreport.records import (
     Artifact,
@@ -161,6 +164,7 @@ class _Run:
                     numbers, objects = parse_lines(piece, lines + 1, problems)
                     self.good_lines += len(objects)
                     lines += piece.count(b"\n")
+                    problems.settle()
                     yield from zip(numbers, objects, strict=True)
         except (OSError, ReadError) as error:
             self._refuse(problems.place, error)
