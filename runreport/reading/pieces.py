@@ -51,8 +51,7 @@ class Pieces:
 
     def __iter__(self) -> Iterator[bytes | None]:
         at = self._start
-        if at:
-            os.lseek(self._descriptor, at, os.SEEK_SET)
+        os.lseek(self._descriptor, at, os.SEEK_SET)
         rest = b""
         skipping = False
         while at < self._stop:
