@@ -15,6 +15,7 @@ from runreport.disclosure import disclosed
 from runreport.index.stored import encode
 from runreport.index.trees import Known, facts_now, look_at
 from runreport.readers import reads_folder_alone
+from runreport.reading.kept import KeptColumns
 from runreport.reading.liveness import Writer, resolve_status, writer_of
 from runreport.reading.sources import RunFolder, read, unreadable
 from runreport.records import DataFile, RunDigest, RunRecord
@@ -64,6 +65,8 @@ class Reduction:
 
     remember: bool = False
     """Whether runs are looked at for the index too."""
+    columns: KeptColumns | None = None
+    """What earlier builds kept of long metrics files."""
 
     def __call__(self, found: RunFolder) -> ReducedRun:
         """Read a run, take out what is not to be published, and reduce it.
@@ -83,7 +86,8 @@ class Reduction:
         if not reads_folder_alone(found.reader):
             return self._reduced(found)
         known = look_at(found.folder)
-        record = read(found)
+        kept = self.columns.of(name_of(found)) if self.columns else None
+        record = read(found, kept)
         run = self._finished(found, record)
         text = encode(run.digest, run.publication)
         if text is None or facts_now(found.folder) != known.facts:
@@ -108,6 +112,11 @@ class Reduction:
         )
         publication = self.publisher.publish(record, found, slug)
         return ReducedRun(found, reduced, tuple(data), publication, kept=tuple(spooled))
+
+
+def name_of(found: RunFolder) -> str:
+    """Return what a run's kept columns go by."""
+    return f"{found.reader}/{found.label}"
 
 
 def with_publication(run: RunDigest, publication: Publication) -> RunDigest:

@@ -13,6 +13,7 @@ from runreport.config import Config
 from runreport.index.session import Session
 from runreport.layout import METRICS, segment_name
 from runreport.progress import Reporter
+from runreport.reading.kept import KeptColumns
 from runreport.reading.liveness import Writer
 from runreport.reading.sources import RunFolder
 from runreport.records import DataFile, Finding, PublishedArtifact, RunDigest
@@ -71,9 +72,14 @@ def read_runs(
 
 
 def make_reduction(
-    config: Config, output: Output, *, now: float, redactor: Redactor, remember: bool
+    config: Config,
+    output: Output,
+    *,
+    now: float,
+    redactor: Redactor,
+    columns: KeptColumns | None,
 ) -> Reduction:
-    """Return how this build reduces runs."""
+    """Return how this build reduces runs; ``columns`` are None where nothing is remembered."""
     return Reduction(
         now=now,
         stale_after=config.stale_after,
@@ -84,7 +90,8 @@ def make_reduction(
             Limits(config.artifacts, config.max_artifact_bytes),
             redactor,
         ),
-        remember=remember,
+        remember=columns is not None,
+        columns=columns,
     )
 
 

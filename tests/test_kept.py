@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from runreport.reading import kept
-from runreport.reading.kept import Kept, folder_of, forget_others
+from runreport.reading.kept import Kept, KeptColumns
 from runreport.reading.pieces import PIECE
 from runreport.reading.points import Points, read_points
 from runreport.reading.sources import find_runs, read
@@ -186,14 +186,14 @@ def test_a_file_with_a_hole_is_not_kept(run: Path, tmp_path: Path) -> None:
 
 
 def test_what_is_kept_of_runs_that_are_gone_is_removed(run: Path, tmp_path: Path) -> None:
-    columns = tmp_path / "columns"
+    columns = KeptColumns(tmp_path / "columns", "code", LEAST)
     for name in ("here", "gone"):
-        resumed(run, folder_of(columns, name))
+        read(find_runs([run.parents[1]])[0][0], columns.of(name))
 
-    forget_others(columns, ["here", "new"])
-    forget_others(tmp_path / "none", [])
+    columns.forget_others(["here", "new"])
+    KeptColumns(tmp_path / "none", "code").forget_others([])
 
-    assert list(columns.iterdir()) == [folder_of(columns, "here")]
+    assert list(columns.folder.iterdir()) == [columns.of("here").folder]
 
 
 class Writer:

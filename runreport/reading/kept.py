@@ -14,7 +14,7 @@ import math
 import os
 import shutil
 import tempfile
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, Final
@@ -40,18 +40,26 @@ _TYPES: Final[dict[str, np.dtype[Any]]] = {
 Array = NDArray[Any]
 
 
-def folder_of(columns: Path, run: str) -> Path:
-    """Return where a run's columns are kept; ``run`` tells it from all others."""
-    return columns / hashlib.sha256(run.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+@dataclass(frozen=True, slots=True)
+class KeptColumns:
+    """The columns that are kept of all runs."""
 
+    folder: Path
+    key: str
+    """Stands for the code that makes them."""
+    least: int = LEAST
 
-def forget_others(columns: Path, runs: Collection[str]) -> None:
-    """Remove what is kept of runs that are gone."""
-    known = {folder_of(columns, run).name for run in runs}
-    with contextlib.suppress(OSError):
-        for folder in columns.iterdir():
-            if folder.name not in known:
-                shutil.rmtree(folder, ignore_errors=True)
+    def of(self, run: str) -> Kept:
+        """Return what is kept of a run; ``run`` tells it from all others."""
+        return Kept(self.folder / _name(run), self.key, self.least)
+
+    def forget_others(self, runs: Iterable[str]) -> None:
+        """Remove what is kept of other runs than these: they are gone."""
+        known = {_name(run) for run in runs}
+        with contextlib.suppress(OSError):
+            for folder in self.folder.iterdir():
+                if folder.name not in known:
+                    shutil.rmtree(folder, ignore_errors=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +68,13 @@ class Kept:
 
     folder: Path
     key: str
-    """Stands for the code that made them."""
     least: int = LEAST
 
     def read(self, name: str, descriptor: int, size: int, problems: Problems) -> Points:
         """Do as `read_points`, with what is kept of the open segment ``name``, and keep more."""
         if size < self.least:
             return read_points(descriptor, size, problems)
-        path = self.folder / hashlib.sha256(name.encode()).hexdigest()[:16]
+        path = self.folder / _name(name)
         before, hasher = self._before(path, descriptor, size, problems)
         points = read_points(descriptor, size, problems, before=before, hasher=hasher)
         # Writing takes its time too, so that a little more is left to be parsed again.
@@ -124,6 +131,10 @@ class Kept:
         except BaseException:
             Path(draft).unlink(missing_ok=True)
             raise
+
+
+def _name(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 def _hash(descriptor: int, size: int) -> Hasher:
