@@ -79,7 +79,7 @@ def narrow(values: Floats, *, lost: float | None = 0.0) -> NDArray[np.float32] |
     """Return the column as float32, or None where that loses more than `encode_column` may."""
     with np.errstate(over="ignore", invalid="ignore", under="ignore"):
         single = values.astype(np.float32)
-        if np.array_equal(single, values):
+        if (single == values).all():
             return single
         if lost == 0.0:
             kept = np.array_equal(single, values, equal_nan=True)
@@ -93,7 +93,7 @@ def _regular_step(values: Floats) -> float | None:
     count = len(values)
     if count < 3:
         return None
-    start, second, last = float(values[0]), float(values[1]), float(values[-1])
+    start, second, last = values.item(0), values.item(1), values.item(-1)
     step = (last - start) / (count - 1)
     # Comparing one value first spares most columns the whole comparison.
     if start + step != second or not math.isfinite(step):

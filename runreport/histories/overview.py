@@ -141,16 +141,17 @@ class _Encoder:
     def __init__(self, started: float | None) -> None:
         self._started = started
         self._encoded: dict[tuple[str, bytes], Any] = {}
+        self._same: dict[tuple[str, int], tuple[Floats, Any]] = {}
 
     def overview(self, history: History, live: History, tiles: TileWriter) -> dict[str, Any]:
         """Return one metric's overview; its tiles are written when that leaves points out."""
         indices = kept_points(live.values)
         shown = live if indices is None else live.at(indices)
-        odd = np.flatnonzero(~np.isfinite(live.values))
-        gap = (
-            np.where(np.isfinite(shown.values), shown.values, np.nan) if len(odd) else shown.values
-        )
-        nan = int(np.count_nonzero(np.isnan(live.values[odd])))
+        odd = (~np.isfinite(live.values)).nonzero()[0]
+        gap, nan = shown.values, 0
+        if len(odd):
+            gap = np.where(np.isfinite(gap), gap, np.nan)
+            nan = int(np.count_nonzero(np.isnan(live.values[odd])))
         return {
             "n": len(live.values),
             "shown": len(shown.values),
@@ -168,13 +169,18 @@ class _Encoder:
         }
 
     def _column(self, kind: str, values: Floats) -> Any:
-        key = (kind, values.tobytes())
-        if key not in self._encoded:
-            is_steps = kind == "x"
-            self._encoded[key] = (
-                encode_column(values) if is_steps else encode_times(values, self._started)
-            )
-        return self._encoded[key]
+        """Encode a column, once for the same array, and once for arrays of the same content."""
+        place = (kind, id(values))
+        if place not in self._same:
+            key = (kind, values.tobytes())
+            if key not in self._encoded:
+                is_steps = kind == "x"
+                self._encoded[key] = (
+                    encode_column(values) if is_steps else encode_times(values, self._started)
+                )
+            # The array is kept, so that no other one is taken for it.
+            self._same[place] = (values, self._encoded[key])
+        return self._same[place][1]
 
 
 def _only_some(key: str, values: list[Any]) -> dict[str, Any]:
