@@ -91,7 +91,7 @@ class RunPageWriter:
         shell: Shell,
         frame: str,
     ) -> None:
-        for artifact in run.artifacts:
+        for artifact in (*run.artifacts, *run.media):
             if not artifact.view_url:
                 continue
             key = hash_of(frame, "viewer", experiment.slug, run.slug, run.title, artifact)

@@ -54,6 +54,7 @@ def encode(digest: RunDigest, publication: Publication) -> str | None:
             publication.media,
             publication.findings,
             [(file.path, file.sha256, file.size) for file in publication.files],
+            publication.media_data,
         ],
     }
     try:
@@ -69,9 +70,9 @@ def decode(text: str, folder: Path) -> tuple[RunDigest, Publication]:
     for name, kind in _PARTS.items():
         parts[name] = tuple(kind(*each) for each in parts[name])
     parts["console"] = Console(*parts["console"]) if parts["console"] else None
-    slug, status, metrics, chunks, system, system_chunks, artifacts, media, findings = value[
-        "digest"
-    ]
+    slug, status, metrics, chunks, system, system_chunks, artifacts, media, findings, listed = (
+        value["digest"]
+    )
     digest = RunDigest(
         RunRecord(**parts, folder=folder),
         slug,
@@ -83,13 +84,15 @@ def decode(text: str, folder: Path) -> tuple[RunDigest, Publication]:
         _published(artifacts),
         _published(media),
         tuple(Finding(*each) for each in findings),
+        listed,
     )
-    artifacts, media, findings, files = value["publication"]
+    artifacts, media, findings, files, listed = value["publication"]
     publication = Publication(
         _published(artifacts),
         _published(media),
         tuple(Finding(*each) for each in findings),
         tuple(OutFile(path, sha256, size, None) for path, sha256, size in files),
+        media_data=listed,
     )
     return digest, publication
 
