@@ -70,6 +70,10 @@ class History:
             steps, times, values = steps[order], times[order], values[order]
         return History(self.name, steps, times, values)
 
+    def at(self, where: NDArray[np.intp] | slice) -> History:
+        """Return some of the points, without what is known of launches."""
+        return History(self.name, self.steps[where], self.times[where], self.values[where])
+
 
 @dataclass(frozen=True, slots=True)
 class Artifact:

@@ -34,7 +34,7 @@ class ReducedRun:
     memory: Memory | None = None
     """What the index keeps of it; None when it must be read again by the next build."""
     kept: tuple[OutFile, ...] = ()
-    """Data files of the old site that hold for this run, in place of ``data``."""
+    """Further data files, which are in the old site or in the spool already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +98,16 @@ class Reduction:
         status = resolve_status(record, now=self.now, stale_after=self.stale_after)
         record = disclosed(record, self.publish, self.publisher.redactor, label=found.label)
         slug = run_slug(record, self.digits)
-        reduced, data = digest(record, goals=self.goals, status=status, slug=slug)
+        spooled: list[OutFile] = []
+        reduced, data = digest(
+            record,
+            goals=self.goals,
+            status=status,
+            slug=slug,
+            spool=lambda file: spooled.append(self.publisher.store.data(file)),
+        )
         publication = self.publisher.publish(record, found, slug)
-        return ReducedRun(found, reduced, tuple(data), publication)
+        return ReducedRun(found, reduced, tuple(data), publication, kept=tuple(spooled))
 
 
 def with_publication(run: RunDigest, publication: Publication) -> RunDigest:

@@ -187,7 +187,8 @@ class Collected:
         if run.memory is None:
             return
         if run.memory.record:
-            self._session.add(run, self._entries((*run.data, *publication.data)))
+            written = self._entries((*run.data, *publication.data))
+            self._session.add(run, [*written, *(replace(file, spooled=None) for file in run.kept)])
         if publication is run.publication:
             self._keys[run.digest.slug] = f"{run.memory.digest} {run.digest.status}"
 
@@ -197,7 +198,8 @@ class Collected:
 
     def _adopt(self, file: OutFile) -> None:
         self._data.add(file.path.removeprefix("data/"))
-        self._output.adopt(file.path, file.sha256, file.size, None)
+        old = self._output.has(file.path, file.sha256, file.size) if file.spooled else True
+        self._output.adopt(file.path, file.sha256, file.size, None if old else file.spooled)
 
     def _write(self, files: Sequence[DataFile]) -> None:
         for file in files:

@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 import re
 from base64 import b64decode, b64encode
-from dataclasses import fields, is_dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import fields
+from math import isfinite
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, Final
 
@@ -42,13 +45,23 @@ _PARTS: Final[dict[str, Any]] = {
     "changes": Change,
     "findings": Finding,
 }
+_SAFE: Final = frozenset({str, int, bool, type(None)})
+_record: Final = attrgetter(*_RECORD)
+_digest: Final = attrgetter(*(each.name for each in fields(RunDigest)))
+_ROWS: Final[Mapping[type, Callable[[Any], tuple[Any, ...]]]] = {
+    kind: attrgetter(*(each.name for each in fields(kind)))
+    for kind in (
+        *_PARTS.values(),
+        *(Added, Console, HistoryChunk, MetricSummary, PublishedArtifact),
+    )
+}
 
 
 def encode(digest: RunDigest, publication: Publication) -> str | None:
     """Return a run as JSON, or None for one that JSON cannot hold."""
     value = {
-        "record": {name: getattr(digest.record, name) for name in _RECORD},
-        "digest": [getattr(digest, each.name) for each in fields(RunDigest)[1:]],
+        "record": dict(zip(_RECORD, _record(digest.record), strict=True)),
+        "digest": _digest(digest)[1:],
         "publication": [
             publication.artifacts,
             publication.media,
@@ -57,6 +70,11 @@ def encode(digest: RunDigest, publication: Publication) -> str | None:
             publication.media_data,
         ],
     }
+    try:
+        if _is_plain(value["record"]):
+            return orjson.dumps(value, _finite, orjson.OPT_PASSTHROUGH_DATACLASS).decode()
+    except (TypeError, RecursionError):
+        pass  # orjson refuses more than the standard library
     try:
         return json.dumps(value, default=_plain, separators=(",", ":"))
     except (TypeError, ValueError, RecursionError):
@@ -106,12 +124,38 @@ def _parsed(text: str) -> Any:
     return json.loads(text)
 
 
+def _is_plain(value: Any) -> bool:
+    """Return whether orjson writes a value so that it comes back the same.
+
+    It would write NaN and the infinities as null, and a date or a member of an enum as text.
+    """
+    kind = type(value)
+    if kind is float:
+        return isfinite(value)
+    if kind is dict:
+        return all(map(_is_plain, value.values()))
+    if kind is tuple or kind is list:
+        return all(map(_is_plain, value))
+    return kind in _SAFE or (kind in _ROWS and all(map(_is_plain, _ROWS[kind](value))))
+
+
+def _finite(value: Any) -> Any:
+    """Return a part of a run as a row, for orjson."""
+    row = _plain(value)
+    is_metric = type(value) is MetricSummary
+    # One sum instead of a look at each of its numbers.
+    if is_metric and not (isfinite(sum(row[4:11], row[1])) and _is_plain(value.added)):
+        raise TypeError("NaN or an infinity")
+    return row
+
+
 def _plain(value: Any) -> Any:
-    if isinstance(value, Sketch):
-        return [b64encode(each.tobytes()).decode() for each in (value.xs, value.ys)]
-    if is_dataclass(value):
-        return [getattr(value, each.name) for each in fields(value)]
-    raise TypeError(type(value).__name__)
+    kind = type(value)
+    if kind is Sketch:
+        return [b64encode(each).decode() for each in (value.xs, value.ys)]
+    if kind not in _ROWS:
+        raise TypeError(kind.__name__)
+    return _ROWS[kind](value)
 
 
 def _metric(row: list[Any]) -> MetricSummary:

@@ -24,6 +24,9 @@ CURVES: Final = 12
 PICTURES: Final = 24
 """Metrics of an experiment that are drawn at build time."""
 
+RUN_PICTURE: Final = {"width": 440, "height": 200}
+"""About the size at which a run's page shows its charts, with and without scripts."""
+
 Named = Mapping[str, MetricSummary]
 
 
@@ -124,7 +127,7 @@ def run_charts(
     return tuple(
         Chart(
             metric=each.name,
-            svg=line_chart([_series(each, run, color)], label=_spoken(each.name, 1)),
+            svg=line_chart([_series(each, run, color)], label=_spoken(each.name, 1), **RUN_PICTURE),
             note=_points_note(each),
             src=f"{root_of(path)}data/{files[each.name]}" if each.name in files else "",
             last=number_text(each.last),
