@@ -41,7 +41,7 @@
   function figure(item, name) {
     const src = address(item.figure);
     if (!src) return page(item, name);
-    const host = el('div', { class: 'chart user-figure', 'data-src': src, role: 'img', 'aria-label': name });
+    const host = el('div', { class: 'chart user-figure', 'data-src': src, role: 'group', 'aria-label': name });
     rr.whenNear(host, () => rr.figures.draw(host));
     return host;
   }
