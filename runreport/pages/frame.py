@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
 from runreport.contexts import Frame, Link, MarkdownPage, SiteModel
@@ -91,22 +91,34 @@ class Shell:
     assets: Mapping[str, str]
     nav: tuple[Link, ...]
 
+    frames: dict[tuple[str, tuple[Part, ...], str], Frame] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+    """What has been made: frames without title and crumbs, by root, parts and navigation."""
+
     def frame(self, place: Place) -> Frame:
         """Return the frame of one page."""
         root = root_of(place.path)
+        key = (root, place.parts, place.nav)
+        if key not in self.frames:
+            self.frames[key] = self._make_frame(*key)
+        crumbs = tuple([_rooted(each, root, each.current) for each in place.crumbs])
+        return replace(self.frames[key], title=place.title, crumbs=crumbs)
+
+    def _make_frame(self, root: str, parts: tuple[Part, ...], nav: str) -> Frame:
         assets = {name: root + path for name, path in self.assets.items()}
         return Frame(
             site_title=self.title,
-            title=place.title,
+            title="",
             version=self.version,
             root=root,
             home=f"{root}index.html",
-            nav=tuple(_rooted(each, root, each.href == place.nav) for each in self.nav),
-            crumbs=tuple(_rooted(each, root, each.current) for each in place.crumbs),
+            nav=tuple(_rooted(each, root, each.href == nav) for each in self.nav),
+            crumbs=(),
             assets=assets,
-            styles=_chosen(STYLES, place.parts, assets),
-            scripts=_chosen(SCRIPTS, place.parts, assets),
-            plotly=assets.get(PLOTLY, "") if "charts" in place.parts else "",
+            styles=_chosen(STYLES, parts, assets),
+            scripts=_chosen(SCRIPTS, parts, assets),
+            plotly=assets.get(PLOTLY, "") if "charts" in parts else "",
             csp=CSP,
         )
 

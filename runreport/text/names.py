@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
+from functools import lru_cache
 from typing import Final
 
 from runreport.records import RunRecord
@@ -41,6 +42,7 @@ _INVISIBLE: Final = re.compile(
 """Control, zero-width and direction-changing characters: what makes a name look like another."""
 
 
+@lru_cache(maxsize=1024)
 def slug(text: str, limit: int = 60) -> str:
     """Return ``text`` as ``[a-z0-9_-]``, at most ``limit`` long, never empty, never a device."""
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()

@@ -99,7 +99,8 @@ def test_page_has_no_serious_accessibility_fault(
     settle(page)
     page.evaluate("for (const each of document.querySelectorAll('details')) each.open = true")
     page.add_script_tag(path=AXE)
-    result = page.evaluate("axe.run({ resultTypes: ['violations'], preload: false, iframes: false })")
+    options = "{ resultTypes: ['violations'], preload: false, iframes: false }"
+    result = page.evaluate(f"axe.run({options})")
     faults = [
         (fault["id"], node["target"], node["failureSummary"])
         for fault in result["violations"]
