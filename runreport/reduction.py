@@ -171,6 +171,7 @@ def with_publication(run: RunDigest, publication: Publication) -> RunDigest:
         run,
         artifacts=publication.artifacts,
         media=publication.media,
+        media_data=publication.media_data,
         findings=(*run.findings, *publication.findings),
     )
 
