@@ -251,6 +251,11 @@ class Run:
             self._record.close()
             state.drop(self)
 
+    def close(self) -> None:
+        """Close the files of a run that goes on elsewhere."""
+        for stream in self._streams.values():
+            stream.close()
+
     def __enter__(self) -> Run:
         return self
 
