@@ -28,17 +28,18 @@ def autolog(
         extra_tags: Tags for the runs that are started by a training.
         others: MLflow's further arguments are taken, and change nothing.
     """
-    from runreport.frameworks import hooks, need
+    from runreport import boosting
+    from runreport.frameworks import need
 
-    hooks.check_others("lightgbm", others)
+    boosting.check_others("lightgbm", others)
     need("lightgbm")
     if disable:
-        hooks.unhook("lightgbm")
+        boosting.unhook("lightgbm")
         return
     from runreport.frameworks.lightgbm import RunReportCallback
 
     def finish(callback: RunReportCallback, model: Any) -> None:
         if log_models:
-            hooks.keep_model(callback.training, "model.txt", model.save_model)
+            boosting.keep_model(callback.training, "model.txt", model.save_model)
 
-    hooks.hook("lightgbm", lambda: RunReportCallback(tags=extra_tags), finish)
+    boosting.hook("lightgbm", lambda: RunReportCallback(tags=extra_tags), finish)

@@ -28,11 +28,13 @@ CELLS = (
 
 def execute(folder: Path, cells: tuple[str, ...], order: tuple[int, ...]) -> list[Any]:
     """Run cells in a kernel in this order; return the output or the error of each."""
-    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+    make_cell: Any = nbformat.v4.new_code_cell
+    make_notebook: Any = nbformat.v4.new_notebook
+    notebook = make_notebook(cells=[make_cell(cell) for cell in cells])
     client = NotebookClient(
         notebook, timeout=60, kernel_name="python3", resources={"metadata": {"path": str(folder)}}
     )
-    outputs = []
+    outputs: list[Any] = []
     with client.setup_kernel():
         for number in order:
             cell = notebook.cells[number]
