@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+import numpy as np
+import pandas as pd
+
 from runreport.errors import LogError
 from runreport.sklearn.fitting import example_rows, training_data
 from runreport.sklearn.metrics import PREFIX, Evaluation, TrainingData, evaluate_training
@@ -24,9 +27,9 @@ from runreport.sklearn.search import (
 from runreport.sklearn.signature import infer_signature
 from runreport.tracking import stored
 from runreport.tracking.complain import complain
+from runreport.tracking.datasets import describe
 from runreport.tracking.fluent import start_run
 from runreport.tracking.keep import keep_text, write_file
-from runreport.tracking.naming import experiment_parts
 from runreport.tracking.run import Run
 
 PICTURE = f"{PREFIX}confusion_matrix.png"
@@ -41,9 +44,10 @@ class AutologOptions:
     log_input_examples: bool = False
     log_model_signatures: bool = True
     log_models: bool = True
+    log_datasets: bool = True
     exclusive: bool = False
     silent: bool = False
-    max_tuning_runs: int | None = 5
+    max_tuning_runs: int | None = None
     serialization_format: str = "pickle"
     pos_label: object = None
     extra_tags: Mapping[str, Any] | None = None
@@ -67,6 +71,8 @@ class Recorder:
         data = self._attempt("the training data", partial(training_data, self.call))
         if data is None:
             return
+        if self.options.log_datasets:
+            self._attempt("the data set", partial(self._log_data, data))
         self._attempt("the training metrics", partial(self._log_metrics, data))
         if is_search(self.call.estimator):
             self._attempt("the search", self._log_search)
@@ -102,6 +108,11 @@ class Recorder:
         names = {"estimator_name": type(estimator).__name__}
         self.run.set_tags(names | {"estimator_class": class_name(estimator)})
 
+    def _log_data(self, data: TrainingData) -> None:
+        if isinstance(data.X, (pd.DataFrame, np.ndarray)) and data.X.size:
+            name, facts = describe(data.X, name="train", context="train")
+            self.run.write({"datasets": {name: facts}})
+
     def _log_metrics(self, data: TrainingData) -> None:
         found = evaluate_training(self.call.estimator, data, pos_label=self.options.pos_label)
         for name, reason in found.failures.items():
@@ -122,28 +133,38 @@ class Recorder:
             write_file(self.run, PICTURE, lambda draft: draft.write_bytes(picture))
 
     def _log_search(self) -> None:
-        search, limit = self.call.estimator, self.options.max_tuning_runs
+        search = self.call.estimator
         self._keep_params(best_params(search))
         if score := best_score(search):
             self.run.log_metrics(score)
         keep_text(self.run, RESULTS, results_csv(search))
+        self._log_candidates(search)
+
+    def _log_candidates(self, search: Any) -> None:
+        """Give each candidate a run of its own below the search's."""
         given = self._given_to_children()
-        for candidate in best_candidates(search, limit):
-            name = f"{self.run.name}-{candidate.number}"
-            with start_run(run_name=name, nested=True, code=False, **given) as child:
-                child.log_params(plain_params(candidate.params))
-                child.set_tags({"estimator_name": type(search.estimator).__name__})
+        candidates = best_candidates(search, self.options.max_tuning_runs)
+        for candidate in candidates:
+            with start_run(
+                run_name=f"{self.run.name}-{candidate.number}",
+                params=plain_params(candidate.params),
+                tags={"estimator_name": type(search.estimator).__name__},
+                **given,
+            ) as child:
                 child.log_metrics(candidate.metrics)
+        total = len(search.cv_results_["params"])
+        if len(candidates) < total:
+            said = f"{len(candidates)} of {total:,}"
+            self.run.set_tag("child_runs", said)
+            self._tell(f"{said} candidates, the best, have runs of their own (max_tuning_runs)")
 
     def _given_to_children(self) -> dict[str, Any]:
-        """Return what a run below this one shares with it, whatever the defaults are by now."""
-        run, fields = self.run, stored.read_fields(self.run.folder)
-        parts = tuple(experiment_parts(run.experiment))
-        inside = run.folder.parent.parts[-len(parts) :] == parts
-        root = run.folder.parents[len(parts)] if inside else run.folder.parent
+        """Return what the children have in common; where they ran is told by the search's run."""
+        fields = stored.read_fields(self.run.folder)
         shared = {name: fields.get(name) for name in ("user", "source", "version")}
-        where = {"experiment": run.experiment, "root": str(root)}
-        return {"parent_run_id": run.run_id, **where, **shared}
+        # All that they hold is in the search's table too, which is synced to the disk.
+        quick = {"capture": "none", "durability": "off", "log_system_metrics": False}
+        return {"nested": True, "parent_run_id": self.run.run_id, **shared, **quick}
 
     def _log_models(self, data: TrainingData) -> None:
         estimator = self.call.estimator

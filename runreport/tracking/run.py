@@ -68,6 +68,10 @@ class Run:
         """Whether this process got the run from its parent by a fork."""
         self.at_end: list[Callable[[], object]] = []
         """What is still to be called before the run ends, as stopping a background thread."""
+        self.default_experiment = state.experiment()
+        """Where runs went that named no experiment, when this one was opened."""
+        self.threads_runs: list[Run] = []
+        """The open runs of the thread that opened this one."""
         self._pid = os.getpid()
         self._params: dict[str, Any] = dict(fields.get("params") or {})
         self._known: set[str] = set()
@@ -108,6 +112,11 @@ class Run:
         if self._record.is_open_to_lines():
             self.write({"gap": {"stream": stream, "dropped": dropped}})
 
+    def synced(self, stream: Stream, now: float) -> None:
+        """Sync the record with the metrics: it may get no further line that would do it."""
+        if stream is self._metrics:
+            self._record.sync_if_due(now)
+
     def begin(self, fields: Mapping[str, Any]) -> bool:
         """Write the first line of a new run; False when another process has begun it.
 
@@ -115,7 +124,7 @@ class Run:
         """
         strict, self.strict = self.strict, True
         try:
-            if not self._record.claim(time()):
+            if not self._record.claim():
                 return False
             self.write(fields)
         except LogError:
@@ -198,6 +207,13 @@ class Run:
         self.write({"metrics": {check_name(name): declaration(name, goal, summary)}})
 
     @property
+    def root(self) -> Path:
+        """The runs root that the run's folder is below."""
+        from runreport.tracking.naming import root_of
+
+        return root_of(self.folder, self.experiment)
+
+    @property
     def artifacts(self) -> Path:
         """The folder of the run's artifacts; it may not exist yet."""
         return self.folder / ARTIFACTS
@@ -239,6 +255,11 @@ class Run:
         finally:
             self._record.close()
             state.drop(self)
+
+    def close(self) -> None:
+        """Close the files of a run that goes on elsewhere."""
+        for stream in self._streams.values():
+            stream.close()
 
     def __enter__(self) -> Run:
         return self
