@@ -87,14 +87,17 @@ def finding_rows(findings: Iterable[Finding]) -> tuple[FindingRow, ...]:
     """Return findings in words, the worst first."""
     ordered = sorted(findings, key=lambda each: (LEVELS.index(each.level), each))
     return tuple(
-        FindingRow(
-            each.level,
-            each.place,
-            each.message,
-            plural(each.count, "time") if each.count > 1 else "",
-        )
-        for each in ordered
+        [FindingRow(each.level, each.place, each.message, _times(each)) for each in ordered]
     )
+
+
+def _times(finding: Finding) -> str:
+    if finding.count == 1:
+        return ""
+    times = plural(finding.count, "time")
+    # A place without a line is that of all of them.
+    is_line = finding.place.rpartition(":")[2].isdecimal()
+    return f"{times}, first at" if is_line else times
 
 
 def findings_text(findings: Sequence[Finding]) -> str:
