@@ -26,6 +26,7 @@ from runreport.reading.fold import GAP, Patch, fold
 from runreport.reading.folders import Folder
 from runreport.reading.jsonlines import BadLine, Pieces, Problems, parse_lines
 from runreport.reading.launches import count_metrics, make_histories
+from runreport.reading.listing import Tree
 from runreport.reading.points import MAX_METRICS, Points, read_points
 from runreport.reading.walk import find_run_folders
 from runreport.records import (
@@ -47,6 +48,11 @@ FOLDER_ALONE: Final = True
 def find_runs(root: Path) -> Iterator[Path | Finding]:
     """Yield the folders that hold run.jsonl or metrics.jsonl, runs inside runs among them."""
     return find_run_folders(root)
+
+
+def find_listed(root: Path, tree: Tree) -> Iterator[Path | Finding]:
+    """Yield what `find_runs` yields, of a tree that has been listed."""
+    return find_run_folders(root, tree)
 
 
 def read_run(folder: Path, root: Path) -> RunRecord:
