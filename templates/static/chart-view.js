@@ -84,8 +84,11 @@
       this.placed = [];
       for (const each of this.series) {
         const detail = this.detail.get(each.key);
-        const points = rr.chartSeries.onAxis(rr.chartDetail.splice(each.history, detail), each.history, this.axis);
-        if (points) this.placed.push({ ...each, points, marks: rr.chartDetail.marks(each.history, detail) });
+        const onAxis = (points) => rr.chartSeries.onAxis(points, each.history, this.axis);
+        const points = onAxis(rr.chartDetail.splice(each.history, detail));
+        if (!points) continue;
+        const mean = settings.smoothing ? onAxis(rr.chartDetail.spliceMeans(each.history, detail)) : null;
+        this.placed.push({ ...each, points, mean, marks: rr.chartDetail.marks(each.history, detail) });
       }
       this.full = rr.chartSeries.extent(this.series.map((each) => {
         const points = rr.chartSeries.onAxis(each.history, each.history, this.axis);

@@ -222,6 +222,42 @@ def test_the_log_scale_and_smoothing_keep_the_fine_points(deep: Page) -> None:
     assert list(smoothed) == list(before)
 
 
+def smoothed_log(weight: float) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """Return the mean that forgets by distance: a thousandth of the axis is one step."""
+    values = logged()
+    keep = weight ** (1000 / (POINTS - 1))
+    out = np.empty(POINTS)
+    mean = total = 0.0
+    for at, value in enumerate(values):
+        if math.isfinite(value):
+            mean, total = mean * keep + value * (1 - keep), total * keep + (1 - keep)
+        out[at] = mean / total
+    return out
+
+
+def test_the_smoothed_line_is_that_of_all_points_at_every_level(deep: Page) -> None:
+    wanted = smoothed_log(0.9)
+    deep.locator(".smoothing input").fill("90")
+    deep.wait_for_function("() => document.querySelector('.chart-plot').data[0].opacity < 0.5")
+    seen = []
+    for view in (None, (200_000, 640_000), (345_000, 355_000), (349_900, 350_050)):
+        if view:
+            zoom(deep, STEP * view[0], STEP * view[1])
+            note(deep, "points in view")
+            deep.wait_for_function(
+                "first => document.querySelector('.chart-plot').layout.xaxis.range[0] === first",
+                arg=STEP * view[0],
+            )
+        line = in_view(deep, 1)
+        seen.append(len(line))
+        off = {
+            x: y - wanted[round(x / STEP)] for x, y in line.items() if y is not None and x > 9000
+        }
+
+        assert max(map(abs, off.values())) < 0.02
+    assert min(seen) > 100
+
+
 def test_an_answer_for_an_earlier_view_is_passed_over(deep: Page) -> None:
     """The first view's tiles arrive after the second's."""
     deep.evaluate(
