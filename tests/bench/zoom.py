@@ -28,7 +28,7 @@ STARTED = 1_767_225_600.0
 LINES = 500_000
 
 WATCH = """() => {
-  for (const name of ['pointerup', 'dblclick']) {
+  for (const name of ['pointerup', 'dblclick', 'wheel']) {
     window.addEventListener(name, () => { window.ended = performance.now(); }, true);
   }
   const plot = document.querySelector('.chart-plot');
@@ -140,11 +140,22 @@ class Zoomer:
         yield "pan by half"
         self._double_click()
         yield "all once more"
+        self._turn_wheel(10)
+        yield "to 2 %, wheel"
 
     def _double_click(self) -> None:
         box = self.page.locator(".chart-plot .nsewdrag").first.bounding_box()
         assert box is not None
         self.page.mouse.dblclick(box["x"] + 40, box["y"] + 40)
+
+    def _turn_wheel(self, times: int) -> None:
+        box = self.page.locator(".chart-plot .nsewdrag").first.bounding_box()
+        assert box is not None
+        self.page.mouse.move(box["x"] + 0.6 * box["width"], box["y"] + 0.5 * box["height"])
+        self.page.keyboard.down("Control")
+        for _ in range(times):
+            self.page.mouse.wheel(0, -200)
+        self.page.keyboard.up("Control")
 
     def heap(self) -> float:
         """Return the page's memory in MB, packed columns included."""

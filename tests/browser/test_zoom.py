@@ -26,6 +26,7 @@ STEP = 3
 SPIKES = {123_456: 9.0, 350_001: -7.0, 524_289: 8.0, 600_000: 11.0}
 ODD = {350_100: math.nan, 350_200: math.inf, 600_400: -math.inf}
 STRAY_TICKS = 500
+WIDTH = "document.querySelector('.chart-plot').layout.xaxis.range.reduce((a, b) => b - a)"
 
 
 def logged() -> np.ndarray[Any, np.dtype[np.float64]]:
@@ -357,6 +358,41 @@ def test_a_history_without_levels_is_drawn_from_its_points(
 
     assert count == 1
     assert in_view(page)[STEP * 350_001] == -7.0
+
+
+def test_the_wheel_with_ctrl_zooms_about_the_pointer(deep: Page) -> None:
+    box = deep.locator(".chart-plot .nsewdrag").first.bounding_box()
+    assert box is not None
+    scrolled = deep.evaluate("window.scrollY")
+    deep.mouse.move(box["x"] + box["width"] / 4, box["y"] + box["height"] / 2)
+    deep.keyboard.down("Control")
+    for _ in range(4):
+        deep.mouse.wheel(0, -200)
+    deep.wait_for_function(f"() => {WIDTH} < {STEP * POINTS / 3}")
+    note(deep, "points in view")
+    low, high = x_range(deep)
+    for _ in range(8):
+        deep.mouse.wheel(0, 300)
+    note(deep, "zoom in for more")
+    deep.keyboard.up("Control")
+    whole = x_range(deep)
+
+    assert (low * 3 + high) / 4 == pytest.approx(STEP * POINTS / 4, rel=0.01)
+    assert whole == [0, STEP * (POINTS - 1)]
+    assert deep.evaluate("window.scrollY") == scrolled
+
+
+def test_the_wheel_alone_scrolls_the_page(deep: Page) -> None:
+    deep.set_viewport_size({"width": 1440, "height": 300})
+    deep.locator(".chart-plot").scroll_into_view_if_needed()
+    box = deep.locator(".chart-plot .nsewdrag").first.bounding_box()
+    assert box is not None
+    before = deep.evaluate("window.scrollY")
+    deep.mouse.move(box["x"] + 50, box["y"] + 20)
+    deep.mouse.wheel(0, 60)
+    deep.wait_for_function("before => window.scrollY !== before", arg=before)
+
+    assert x_range(deep) == [0, STEP * (POINTS - 1)]
 
 
 def test_double_click_shows_the_overview_again(deep: Page) -> None:
