@@ -20,6 +20,8 @@ from runreport.contexts.run import (
     MetricCell,
     MetricRow,
     NameValue,
+    RelatedRow,
+    RelatedRuns,
     RunContext,
 )
 from runreport.contexts.shared import (
@@ -71,6 +73,8 @@ __all__ = [
     "NameValue",
     "Page",
     "PageCard",
+    "RelatedRow",
+    "RelatedRuns",
     "RunContext",
     "RunLink",
     "RunsTable",

@@ -162,6 +162,35 @@ class FileRow:
 
 
 @dataclass(frozen=True, slots=True)
+class RelatedRow:
+    """One run of a list of related runs."""
+
+    run: RunLink
+    current: bool
+    """Whether it is the page's own."""
+    status: str
+    status_css: str
+    values: tuple[str, ...]
+    duration: str
+
+
+@dataclass(frozen=True, slots=True)
+class RelatedRuns:
+    """The runs below a run, or those of its group."""
+
+    title: str
+    anchor: str
+    count: str
+    rows: tuple[RelatedRow, ...] = ()
+    metrics: tuple[tuple[str, str], ...] = ()
+    """Names and goals of the values."""
+    averages: tuple[str, ...] = ()
+    """Of each metric, as "0.934 ± 0.012"."""
+    links: tuple[Link, ...] = ()
+    """To where there is more: the runs before and after it, the whole list."""
+
+
+@dataclass(frozen=True, slots=True)
 class RunContext:
     """One run's page."""
 
@@ -185,7 +214,7 @@ class RunContext:
     error: ErrorView | None
     console: ConsoleView | None
     lineage: tuple[Fact, ...]
-    children: tuple[RunLink, ...]
+    related: tuple[RelatedRuns, ...]
     diff: Markup | str
     """What the working tree had beyond the commit."""
     changes: tuple[ChangeRow, ...]

@@ -30,19 +30,19 @@ from runreport.pages.artifacts import artifact_tree
 from runreport.pages.charts import goals_first, run_charts
 from runreport.pages.experiment import crumbs_of
 from runreport.pages.facts import lineage_facts, run_facts
+from runreport.pages.family import Family
 from runreport.pages.frame import Part, Place, Shell, experiment_path, root_of, run_path
 from runreport.pages.media import media_section
+from runreport.pages.related import related_runs
 from runreport.pages.words import (
     finding_rows,
     free_anchor,
     moment,
     number_text,
-    run_link,
     status_class,
     value_text,
 )
 from runreport.records import Change, MetricSummary, RunDigest, RunRecord
-from runreport.rows import RunRow
 from runreport.text.highlight import highlight
 from runreport.text.numbers import (
     bytes_text,
@@ -62,14 +62,6 @@ FAR: Final = 100.0
 
 BIG: Final = 3
 """Metrics in the head of the page."""
-
-
-@dataclass(frozen=True, slots=True)
-class Family:
-    """A run's relatives among the experiment's runs; children with their colours."""
-
-    parent: RunRow | None = None
-    children: tuple[tuple[RunRow, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +104,8 @@ def run_page(run: RunModel, shell: Shell) -> Page:
         notes=run.notes,
         error=_error(record),
         console=_console(record),
-        lineage=lineage_facts(record, run.family.parent, root),
-        children=tuple(run_link(child, color, root) for child, color in run.family.children),
+        lineage=lineage_facts(record, run.family.ancestors, root),
+        related=related_runs(run.family, run.experiment_slug, digest.slug, root),
         diff=highlight(value_text(record.git["diff"]), "git.diff") if "diff" in record.git else "",
         changes=tuple(_change(each) for each in record.changes),
         files=tuple(_files(record)),
@@ -127,7 +119,8 @@ def _place(run: RunModel, path: str) -> Place:
     crumbs = crumbs_of(run.experiment, experiment_path(run.experiment_slug))
     title = f"{name} · {run.experiment}"
     parts: tuple[Part, ...] = ("charts", "media") if run.digest.record.media else ("charts",)
-    return Place(path, title, (*crumbs, Link(name, current=True)), parts)
+    above = (Link(each.title, run_path(each.slug)) for each in run.family.ancestors)
+    return Place(path, title, (*crumbs, *above, Link(name, current=True)), parts)
 
 
 def _figures(digest: RunDigest) -> tuple[Figure, ...]:
@@ -268,6 +261,7 @@ def _sections(page: RunContext) -> Iterator[Section]:
     counts = (
         ("metrics", "Metrics", len(page.metrics)),
         ("params", "Params", len(page.params)),
+        ("related", "Related runs", sum(len(each.rows) for each in page.related)),
         ("histories", "Histories", len(page.charts)),
         ("system", "System metrics", len(page.system)),
     )
@@ -280,5 +274,5 @@ def _sections(page: RunContext) -> Iterator[Section]:
         yield Section("artifacts", "Artifacts", artifacts)
     if page.console:
         yield Section("console", "Console")
-    if page.files or page.changes or page.lineage or page.children:
+    if page.files or page.changes or page.lineage:
         yield Section("provenance", "Provenance")

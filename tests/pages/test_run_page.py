@@ -217,11 +217,11 @@ def test_console_says_what_is_left_out(runs: dict[str, RunContext]) -> None:
 
 def test_parent_and_children_lead_to_each_other(runs: dict[str, RunContext]) -> None:
     parent = runs["brave-otter"].lineage[0]
-    (child,) = runs["calm-heron"].children
+    (below,) = runs["calm-heron"].related
 
     assert (parent.label, parent.text) == ("Parent run", "calm-heron")
     assert parent.href.startswith("../../r/calm-heron-")
-    assert child.name == "brave-otter"
+    assert (below.title, [each.run.name for each in below.rows]) == ("Child runs", ["brave-otter"])
 
 
 def test_parent_that_the_site_does_not_have_is_named(
@@ -267,6 +267,7 @@ def test_experiment_and_path_lead_back(runs: dict[str, RunContext]) -> None:
     assert [(each.text, bool(each.href), each.current) for each in crumbs] == [
         ("vision", False, False),
         ("iris", True, False),
+        ("calm-heron", True, False),
         ("brave-otter", False, True),
     ]
     assert runs["brave-otter"].experiment == Link("vision/iris", crumbs[1].href)
