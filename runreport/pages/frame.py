@@ -48,8 +48,10 @@ SCRIPTS: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "charts": (
         "chart-data.js",
+        "chart-tiles.js",
         "chart-plot.js",
         "chart-series.js",
+        "chart-detail.js",
         "chart-reader.js",
         "chart-view.js",
         "chart-controls.js",
