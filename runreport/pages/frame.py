@@ -37,6 +37,7 @@ SCRIPTS: Final[Mapping[str, tuple[str, ...]]] = {
     "first": ("runreport.js", "format.js", "state.js"),
     "grid": (
         "picks.js",
+        "grid-tree.js",
         "grid-data.js",
         "grid-filter.js",
         "grid-cells.js",
