@@ -45,6 +45,7 @@ SCRIPTS: Final[Mapping[str, tuple[str, ...]]] = {
         "grid-keys.js",
         "grid-tools.js",
         "grid-export.js",
+        "grid-groups.js",
         "grid.js",
     ),
     "charts": (

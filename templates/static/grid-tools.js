@@ -89,7 +89,7 @@
     const tree = treeButtons(grid);
     const csv = el('button', { type: 'button', class: 'button', text: 'Download CSV', onclick: () => grid.downloadCsv() });
     const element = el('div', { class: 'grid-tools' }, search, count, reset,
-      el('div', { class: 'grid-tools-end' }, ...(tree ? tree.parts : []), menu.wrapper, csv));
+      el('div', { class: 'grid-tools-end' }, grid.groups.element, ...(tree ? tree.parts : []), menu.wrapper, csv));
 
     function refresh() {
       const all = grid.table.rows;
@@ -101,6 +101,7 @@
       if (search.value !== grid.query) search.value = grid.query;
       menu.refresh();
       if (tree) tree.refresh();
+      grid.groups.refresh();
     }
 
     return { element, refresh };

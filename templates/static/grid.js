@@ -20,6 +20,7 @@
       this.hasHistories = document.querySelector('[data-histories]') !== null;
       this.readAddress();
       this.view = new rr.GridView(table, this.hooks());
+      this.groups = new rr.GridGroups(this);
       this.tools = rr.gridTools.makeTools(this);
     }
 
@@ -121,6 +122,13 @@
       else this.queries.delete(column.id);
       rr.state.set('f.' + column.id, text.trim());
       this.update();
+    }
+
+    // Leaves one group's rows, and goes there.
+    filterTo(column, text) {
+      this.filterColumn(column, text);
+      this.view.setColumns(this.visible());
+      this.host.scrollIntoView({ block: 'nearest' });
     }
 
     clearFilters() {
