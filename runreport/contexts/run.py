@@ -42,6 +42,8 @@ class NameValue(NamedTuple):
     long: bool = False
     """Whether the value is too long to stand beside its name."""
     number: bool = False
+    corrected: bool = False
+    """Whether it was another one before."""
 
 
 class MetricCell(NamedTuple):
@@ -128,14 +130,17 @@ class ChangeRow:
     new: str
     moment: Moment | None
     by: str
+    is_new: bool = False
+    """Whether there was no value before."""
+    is_removed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class ConsoleView:
     """The captured output's head and tail."""
 
-    head: str
-    tail: str
+    head: Markup | str
+    tail: Markup | str
     size: str
     gap: str
     """As "1.2 MB between are not shown"; "" when nothing is left out."""
@@ -147,7 +152,7 @@ class ErrorView:
 
     title: str
     message: str
-    traceback: str
+    traceback: Markup | str
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,7 @@ from runreport.pages.words import (
     value_text,
 )
 from runreport.records import Change, MetricSummary, RunDigest, RunRecord
+from runreport.text.ansi import ansi_html
 from runreport.text.highlight import highlight
 from runreport.text.numbers import (
     bytes_text,
@@ -94,8 +95,8 @@ def run_page(run: RunModel, shell: Shell) -> Page:
         figures=_figures(digest),
         sections=(),
         facts=run_facts(record, run.link),
-        tags=_named(record.tags),
-        params=_named(record.params),
+        tags=_named(record.tags, "tags", record.changes),
+        params=_named(record.params, "params", record.changes),
         metrics=_metric_rows(digest.metrics, {each.metric: each.anchor for each in charts}),
         charts=charts,
         system=system,
@@ -143,14 +144,22 @@ def _figure(metric: MetricSummary) -> Figure:
     )
 
 
-def _named(values: Mapping[str, Any]) -> tuple[NameValue, ...]:
+def _named(
+    values: Mapping[str, Any], prefix: str, changes: Sequence[Change]
+) -> tuple[NameValue, ...]:
+    names = {change.name for change in changes}
+    corrected = {name for name in values if f"{prefix}.{name}" in names} if names else names
     return tuple(
-        [_name_value(name, value_text(value), type(value)) for name, value in values.items()]
+        [
+            _name_value(name, value_text(value), type(value), name in corrected)
+            for name, value in values.items()
+        ]
     )
 
 
-def _name_value(name: str, text: str, kind: type) -> NameValue:
-    return NameValue(name, text, len(text) > LONG or "\n" in text, kind is float or kind is int)
+def _name_value(name: str, text: str, kind: type, corrected: bool) -> NameValue:
+    is_long = len(text) > LONG or "\n" in text
+    return NameValue(name, text, is_long, kind is float or kind is int, corrected)
 
 
 def _charts(
@@ -224,7 +233,7 @@ def _error(record: RunRecord) -> ErrorView | None:
     title, message, traceback = (
         value_text(record.error.get(key) or "") for key in ("type", "message", "traceback")
     )
-    return ErrorView(title or "Failed", message, traceback.rstrip())
+    return ErrorView(title or "Failed", message, ansi_html(traceback.rstrip()))
 
 
 def _console(record: RunRecord) -> ConsoleView | None:
@@ -234,14 +243,17 @@ def _console(record: RunRecord) -> ConsoleView | None:
     shown = sum(len(each.encode("utf-8", "replace")) for each in (console.head, console.tail))
     hidden = max(console.size - shown, 0)
     gap = f"{bytes_text(hidden)} between head and tail are not shown" if console.tail else ""
-    return ConsoleView(console.head, console.tail, bytes_text(console.size), gap)
+    head, tail = ansi_html(console.head), ansi_html(console.tail)
+    return ConsoleView(head, tail, bytes_text(console.size), gap)
 
 
 def _change(change: Change) -> ChangeRow:
     return ChangeRow(
         name=change.name,
-        old=value_text(change.old),
-        new=value_text(change.new),
+        old="" if change.old is None else value_text(change.old),
+        new="" if change.new is None else value_text(change.new),
+        is_new=change.old is None,
+        is_removed=change.new is None,
         moment=moment(change.time),
         by=change.by,
     )

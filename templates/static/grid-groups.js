@@ -112,7 +112,7 @@
         el('h2', { text: this.column.id === TAG ? 'Groups' : 'Groups by ' + this.column.label }),
         el('span', { class: 'count', text: rr.format.count(groups.length) }), el('span', { class: 'card-note', text: note }));
       const goal = (metric) => metric.goal && el('span', { class: 'goal', 'aria-hidden': 'true', text: metric.goal === 'max' ? '↑' : '↓' });
-      const titles = el('tr', {}, el('th', { scope: 'col', text: this.column.label }), el('th', { scope: 'col', class: 'num', text: 'Runs' }),
+      const titles = el('tr', {}, el('th', { scope: 'col', text: this.column.id === TAG ? 'Group' : this.column.label }), el('th', { scope: 'col', class: 'num', text: 'Runs' }),
         ...this.metrics.map((metric) => el('th', { scope: 'col', class: 'num', text: metric.label }, goal(metric))));
       const table = el('table', { class: 'related' }, el('caption', { class: 'sr', text: 'Groups of runs' }),
         el('thead', {}, titles), el('tbody', {}, ...groups.slice(0, MOST_GROUPS).map((group) => this.row(group))));
