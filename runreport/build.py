@@ -12,7 +12,7 @@ from runreport.assets import read_assets
 from runreport.built import Built
 from runreport.config import Config
 from runreport.contexts import MarkdownPage, SiteModel
-from runreport.index.keys import inputs_state, page_key, run_key, site_key
+from runreport.index.keys import code_key, inputs_state, page_key, run_key, site_key
 from runreport.index.session import Session
 from runreport.index.trees import facts_now
 from runreport.index.unchanged import index_path, mirror_path, remembered
@@ -22,8 +22,10 @@ from runreport.pages.words import is_unread
 from runreport.pagework import RunPageWriter
 from runreport.pictures import publish_pictures
 from runreport.progress import Quiet, Reporter
+from runreport.reading.kept import KeptColumns
 from runreport.reading.sources import RunFolder, experiment_notes, find_runs
 from runreport.records import Finding
+from runreport.reduction import name_of
 from runreport.render import make_renderer
 from runreport.runs import Collected, Runs, make_reduction, read_runs
 from runreport.site import Last, Output
@@ -101,7 +103,10 @@ class _Build:
             slowest=runs.seconds[:SLOWEST],
         )
         with stages("keeping the index"):
-            self._remember(built, runs, inputs, output.state)
+            columns = self._columns()
+            if columns is not None:
+                columns.forget_others(map(name_of, found))
+                self._remember(built, runs, inputs, output.state)
         return replace(built, notes=tuple(self.session.notes), seconds=stages.seconds)
 
     def _find(self) -> tuple[list[RunFolder], list[Finding]]:
@@ -126,12 +131,16 @@ class _Build:
             output,
             now=self.now,
             redactor=Redactor(self.secrets),
-            remember=self.session.path is not None,
+            columns=self._columns(),
         )
         budget = Budget(self.config.max_total_bytes)
         collected = Collected(reduction, budget, output, self.session)
         known = self.session.known(found, facts_now, output)
         return read_runs(found, known, collected, workers, self.report)
+
+    def _columns(self) -> KeptColumns | None:
+        path = self.session.path
+        return KeptColumns(path.with_suffix(".columns"), code_key()) if path else None
 
     def _arrange(
         self, found: Sequence[RunFolder], findings: Sequence[Finding], runs: Runs, output: Output
@@ -162,8 +171,6 @@ class _Build:
         writer.write_viewers(render)
 
     def _remember(self, built: Built, runs: Runs, inputs: str, state: str) -> None:
-        if self.session.path is None:
-            return
         site = {
             "inputs": inputs,
             "site": state,

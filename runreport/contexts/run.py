@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from markupsafe import Markup
 
+from runreport.contexts.media import MediaSection
 from runreport.contexts.shared import (
     Chart,
     Figure,
@@ -75,26 +76,6 @@ class MetricRow:
     added: tuple[AddedNote, ...]
     anchor: str
     """The id of its chart; "" when it has none."""
-
-
-@dataclass(frozen=True, slots=True)
-class MediaItem:
-    """One picture of the gallery."""
-
-    key: str
-    step: str
-    caption: str
-    href: str
-    """"" when the picture is not published; `note` says why."""
-    note: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class MediaGroup:
-    """The pictures logged under one key."""
-
-    key: str
-    items: tuple[MediaItem, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +179,7 @@ class RunContext:
     metrics: tuple[MetricRow, ...]
     charts: tuple[Chart, ...]
     system: tuple[Chart, ...]
-    media: tuple[MediaGroup, ...]
+    media: MediaSection | None
     artifacts: ArtifactFolder | None
     notes: Markup | str
     error: ErrorView | None

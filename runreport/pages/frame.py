@@ -9,13 +9,13 @@ from typing import Final, Literal
 from runreport.contexts import Frame, Link, MarkdownPage, SiteModel
 from runreport.text.numbers import count_text
 
-Part = Literal["grid", "charts"]
+Part = Literal["grid", "charts", "media"]
 """What a page's scripts and styles are for."""
 
 CSP: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'; "
-    "img-src 'self' data: blob:; font-src 'self'; frame-src 'self'; base-uri 'none'; "
-    "form-action 'none'"
+    "img-src 'self' data: blob:; media-src 'self'; font-src 'self'; frame-src 'self'; "
+    "base-uri 'none'; form-action 'none'"
 )
 """The policy of every page but the viewer; style-src-attr is for plotly, which sets styles."""
 
@@ -30,6 +30,7 @@ STYLES: Final[Mapping[str, tuple[str, ...]]] = {
     "first": ("vendor/fonts.css", "theme.css", "site.css", "page.css"),
     "grid": ("grid.css",),
     "charts": ("vendor/plotly.css", "charts.css"),
+    "media": ("media.css",),
     "last": ("print.css", "custom.css"),
 }
 SCRIPTS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -47,8 +48,10 @@ SCRIPTS: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "charts": (
         "chart-data.js",
+        "chart-tiles.js",
         "chart-plot.js",
         "chart-series.js",
+        "chart-detail.js",
         "chart-reader.js",
         "chart-view.js",
         "chart-controls.js",
@@ -57,6 +60,7 @@ SCRIPTS: Final[Mapping[str, tuple[str, ...]]] = {
         "charts.js",
         "figures.js",
     ),
+    "media": ("media-items.js", "media-panel.js", "media.js"),
     "last": ("page.js", "custom.js"),
 }
 """In the order in which they load. custom.css and custom.js are a theme's own, if it has them."""

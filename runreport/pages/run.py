@@ -18,8 +18,6 @@ from runreport.contexts import (
     Figure,
     FileRow,
     Link,
-    MediaGroup,
-    MediaItem,
     MetricCell,
     MetricRow,
     NameValue,
@@ -32,7 +30,8 @@ from runreport.pages.artifacts import artifact_tree
 from runreport.pages.charts import goals_first, run_charts
 from runreport.pages.experiment import crumbs_of
 from runreport.pages.facts import lineage_facts, run_facts
-from runreport.pages.frame import Place, Shell, experiment_path, root_of, run_path
+from runreport.pages.frame import Part, Place, Shell, experiment_path, root_of, run_path
+from runreport.pages.media import media_section
 from runreport.pages.words import (
     finding_rows,
     free_anchor,
@@ -42,7 +41,7 @@ from runreport.pages.words import (
     status_class,
     value_text,
 )
-from runreport.records import Change, MetricSummary, PublishedArtifact, RunDigest, RunRecord
+from runreport.records import Change, MetricSummary, RunDigest, RunRecord
 from runreport.rows import RunRow
 from runreport.text.highlight import highlight
 from runreport.text.numbers import (
@@ -108,7 +107,7 @@ def run_page(run: RunModel, shell: Shell) -> Page:
         metrics=_metric_rows(digest.metrics, {each.metric: each.anchor for each in charts}),
         charts=charts,
         system=system,
-        media=_media(digest, root),
+        media=media_section(digest, root, run.color),
         artifacts=artifact_tree(digest.artifacts, root),
         notes=run.notes,
         error=_error(record),
@@ -127,7 +126,8 @@ def _place(run: RunModel, path: str) -> Place:
     name = run.digest.title
     crumbs = crumbs_of(run.experiment, experiment_path(run.experiment_slug))
     title = f"{name} · {run.experiment}"
-    return Place(path, title, (*crumbs, Link(name, current=True)), ("charts",))
+    parts: tuple[Part, ...] = ("charts", "media") if run.digest.record.media else ("charts",)
+    return Place(path, title, (*crumbs, Link(name, current=True)), parts)
 
 
 def _figures(digest: RunDigest) -> tuple[Figure, ...]:
@@ -225,26 +225,6 @@ def _odd(metric: MetricSummary) -> str:
     return ", ".join(f"{count_text(count)} {word}" for count, word in counts if count)
 
 
-def _media(digest: RunDigest, root: str) -> tuple[MediaGroup, ...]:
-    groups: dict[str, list[MediaItem]] = {}
-    for media, file in zip(digest.record.media, digest.media, strict=True):
-        item = MediaItem(
-            key=media.key,
-            step=f"step {exact_text(media.step)}",
-            caption=media.caption,
-            href=_media_href(file, root),
-            note=file.note or "not shown",
-        )
-        groups.setdefault(media.key, []).append(item)
-    return tuple(MediaGroup(key, tuple(items)) for key, items in groups.items())
-
-
-def _media_href(file: PublishedArtifact, root: str) -> str:
-    if file.kind == "svg":
-        return file.preview if file.preview.startswith("data:image/svg+xml") else ""
-    return root + file.url if file.url and file.kind == "image" else ""
-
-
 def _error(record: RunRecord) -> ErrorView | None:
     if not record.error:
         return None
@@ -290,9 +270,10 @@ def _sections(page: RunContext) -> Iterator[Section]:
         ("params", "Params", len(page.params)),
         ("histories", "Histories", len(page.charts)),
         ("system", "System metrics", len(page.system)),
-        ("media", "Media", sum(len(each.items) for each in page.media)),
     )
     yield from (Section(a, title, count_text(n)) for a, title, n in counts if n)
+    if page.media:
+        yield Section("media", "Media", page.media.count)
     if page.notes:
         yield Section("notes", "Notes")
     if page.artifacts:

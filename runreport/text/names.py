@@ -17,7 +17,7 @@ _DEVICES: Final = frozenset(
 
 _PASSIVE: Final = re.compile(
     "avif|bmp|gif|jpeg|jpg|png|tif|tiff|webp"
-    "|mp3|mp4|ogg|wav|webm"
+    "|flac|m4a|mp3|mp4|ogg|opus|wav|webm"
     "|cfg|conf|csv|ini|ipynb|json|jsonl|log|md|rst|toml|tsv|txt|yaml|yml"
     "|c|cpp|h|java|jl|py|pyi|r|rs|sh|sql"
     "|7z|arrow|bin|bz2|cbm|ckpt|feather|gz|h5|hdf5|joblib|keras|npy|npz|onnx|parquet|pickle|pkl|pt"

@@ -202,17 +202,6 @@ def test_long_value_stands_below_its_name(
     assert [each.long for each in page.params] == [True, True, False]
 
 
-def test_media_are_grouped_by_key(runs: dict[str, RunContext]) -> None:
-    (group,) = runs["brave-otter"].media
-
-    assert group.key == "samples"
-    assert [(each.step, each.caption) for each in group.items] == [
-        ("step 10", "After ten steps"),
-        ("step 20", ""),
-    ]
-    assert group.items[0].href == "../../a/05/plot.png"
-
-
 def test_failed_run_shows_its_error(runs: dict[str, RunContext]) -> None:
     traceback = "Traceback (most recent call last):\nValueError: loss is NaN"
 
