@@ -16,12 +16,14 @@ from runreport.index.session import Session
 from runreport.index.stored import decode, encode
 from runreport.layout import METRICS, segment_name
 from runreport.progress import Reporter
+from runreport.reading.kept import KeptColumns
 from runreport.reading.liveness import Writer, status_by
 from runreport.reading.sources import RunFolder
 from runreport.records import DataFile, Finding
 from runreport.reduction import ReducedRun, Reduction, key_of
 from runreport.rows import RunRow, make_row
 from runreport.site import Output
+from runreport.site.manifest import Entry
 from runreport.text.redact import Redactor
 from runreport.workers import Workers, map_ordered
 
@@ -79,9 +81,14 @@ def read_runs(
 
 
 def make_reduction(
-    config: Config, output: Output, *, now: float, redactor: Redactor, remember: bool
+    config: Config,
+    output: Output,
+    *,
+    now: float,
+    redactor: Redactor,
+    columns: KeptColumns | None,
 ) -> Reduction:
-    """Return how this build reduces runs."""
+    """Return how this build reduces runs; ``columns`` are None where nothing is remembered."""
     return Reduction(
         now=now,
         stale_after=config.stale_after,
@@ -93,7 +100,8 @@ def make_reduction(
             Limits(config.artifacts, config.max_artifact_bytes),
             redactor,
         ),
-        remember=remember,
+        remember=columns is not None,
+        columns=columns,
     )
 
 
@@ -132,9 +140,11 @@ class Collected:
         self._seconds: list[tuple[float, str]] = []
         self._labels: dict[str, str] = {}
         self._data: set[str] = set()
+        self._kept: dict[str, Entry] = {}
 
     def runs(self) -> Runs:
-        """Return all runs."""
+        """Return all runs; what they have in the old site is taken over."""
+        self._output.adopt_all(self._kept)
         return Runs(
             rows=tuple(self.rows.values()),
             digests=self._digests,
@@ -191,8 +201,10 @@ class Collected:
         self._write(() if run is None else run.data)
         for file in entry.data if run is None else run.spooled:
             self._data.add(file.path.removeprefix("data/"))
-            old = not file.spooled or self._output.has(file.path, file.sha256, file.size)
-            self._output.adopt(file.path, file.sha256, file.size, None if old else file.spooled)
+            if file.spooled and not self._output.has(file.path, file.sha256, file.size):
+                self._output.adopt(file.path, file.sha256, file.size, file.spooled)
+            else:
+                self._kept[file.path] = Entry(file.sha256, file.size)
 
     def _cut(
         self,

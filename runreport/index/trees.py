@@ -81,14 +81,6 @@ def _is_settled(mtime_ns: int, ctime_ns: int, now_ns: int) -> bool:
     return max(mtime_ns, ctime_ns) + margin < now_ns
 
 
-def site_state(folder: Path) -> str:
-    """Return a hash of a site's files and their times; keeping one by a link changes neither."""
-    digest = hashlib.sha256()
-    for file in files_of(list_tree(os.fspath(folder))):
-        digest.update(repr((*file[:3], file.inode, file.mode)).encode("utf-8", "surrogateescape"))
-    return digest.hexdigest()
-
-
 def folder_content(folder: Path) -> str:
     """Return a hash of all files below a folder that few and small files lie in."""
     return _content_hash(_with_hashes(folder, files_of(list_tree(os.fspath(folder)))))
