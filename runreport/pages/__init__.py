@@ -37,7 +37,7 @@ def make_pages(site: SiteModel) -> Iterator[Page]:
 
 def site_pages(site: SiteModel) -> Iterator[Page]:
     """Yield the pages that are about more than one run."""
-    shell = make_shell(site)
+    shell = make_shell(site, is_counted=True)
     found = surveys(site.experiments)
     yield index_page(site, shell, found)
     yield log_page(site, shell)
