@@ -331,6 +331,17 @@ def test_a_stretch_is_covered_with_a_point_on_either_side(
     assert found == [size, tiles]
 
 
+@pytest.mark.parametrize(("runs", "pixels"), [(1, 800), (8, 800), (20, 320), (500, 200)])
+def test_many_runs_share_the_detail_of_a_chart(deep: Page, runs: int, pixels: float) -> None:
+    found = deep.evaluate(
+        """runs => runreport.ChartView.prototype.pixels.call(
+          { plot: { clientWidth: 800 }, visible: () => new Array(runs) })""",
+        runs,
+    )
+
+    assert found == pixels
+
+
 def test_tiles_of_a_view_that_has_gone_are_not_asked_for(deep: Page) -> None:
     asked = deep.evaluate(
         """async () => {
