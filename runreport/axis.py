@@ -17,16 +17,16 @@ Numbers = NDArray[np.floating[Any]]
 Integers = NDArray[np.int32]
 
 _ACROSS: Final = 70
-_DOWN: Final = 34
+_DOWN: Final = 27
 """Pixels from one tick to the next, about."""
 
 _TINY: Final = 1e-290
 _NEARLY: Final = 1 - 1e-9
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Axis:
-    """Where the values of one axis lie in the picture, and its ticks."""
+    """Where the values of one axis lie in the picture, and its ticks; a cache may key on it."""
 
     low: float
     high: float

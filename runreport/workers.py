@@ -9,10 +9,13 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from itertools import islice
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Self, TypeVar
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
+
+ENOUGH_SECONDS: Final = 2.0
+"""Of work for one process: below it, starting further ones takes longer than they save."""
 
 _CHUNK: Final = 8
 """Items a task: enough to hide what a task costs, few enough to share evenly."""
@@ -26,6 +29,35 @@ class InProcess(Executor):
         future: Future[Any] = Future()
         future.set_result(work(*args, **kwargs))
         return future
+
+
+class Workers:
+    """Whoever does a build's work; processes are started when they are needed.
+
+    ``jobs`` is the number of processes, 0 for as many as pay off.
+    """
+
+    def __init__(self, jobs: int = 0) -> None:
+        self._jobs = jobs
+        self._here = InProcess()
+        self._there: Executor | None = None
+
+    def __enter__(self) -> Self:
+        """Start nothing yet."""
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        """End the processes."""
+        if self._there is not None:
+            self._there.shutdown()
+
+    def executor(self, seconds: float) -> Executor:
+        """Return who is to do work that takes one process so many seconds."""
+        if self._there is not None:
+            return self._there
+        if self._jobs != 1 and (seconds >= ENOUGH_SECONDS or (self._jobs and seconds > 0)):
+            self._there = make_executor(self._jobs or processors())
+        return self._there or self._here
 
 
 def make_executor(jobs: int) -> Executor:

@@ -15,7 +15,6 @@ from typing import Any, Final
 import numpy as np
 import orjson
 
-from runreport.artifacts import OutFile, Publication
 from runreport.records import (
     Added,
     Artifact,
@@ -57,17 +56,11 @@ _ROWS: Final[Mapping[type, Callable[[Any], tuple[Any, ...]]]] = {
 }
 
 
-def encode(digest: RunDigest, publication: Publication) -> str | None:
+def encode(digest: RunDigest) -> str | None:
     """Return a run as JSON, or None for one that JSON cannot hold."""
     value = {
         "record": dict(zip(_RECORD, _record(digest.record), strict=True)),
         "digest": _digest(digest)[1:],
-        "publication": [
-            publication.artifacts,
-            publication.media,
-            publication.findings,
-            [(file.path, file.sha256, file.size) for file in publication.files],
-        ],
     }
     try:
         if _is_plain(value["record"]):
@@ -80,18 +73,18 @@ def encode(digest: RunDigest, publication: Publication) -> str | None:
         return None
 
 
-def decode(text: str, folder: Path) -> tuple[RunDigest, Publication]:
-    """Return the run that `encode` was given; its folder is ``folder`` now."""
+def decode(text: str) -> RunDigest:
+    """Return the run that `encode` was given, but for its folder."""
     value = _parsed(text)
     parts = value["record"]
     for name, kind in _PARTS.items():
         parts[name] = tuple(kind(*each) for each in parts[name])
     parts["console"] = Console(*parts["console"]) if parts["console"] else None
-    slug, status, metrics, chunks, system, system_chunks, artifacts, media, findings = value[
-        "digest"
-    ]
-    digest = RunDigest(
-        RunRecord(**parts, folder=folder),
+    slug, status, metrics, chunks, system, system_chunks, artifacts, media, findings, listed = (
+        value["digest"]
+    )
+    return RunDigest(
+        RunRecord(**parts, folder=Path()),
         slug,
         status,
         tuple(map(_metric, metrics)),
@@ -101,15 +94,8 @@ def decode(text: str, folder: Path) -> tuple[RunDigest, Publication]:
         _published(artifacts),
         _published(media),
         tuple(Finding(*each) for each in findings),
+        listed,
     )
-    artifacts, media, findings, files = value["publication"]
-    publication = Publication(
-        _published(artifacts),
-        _published(media),
-        tuple(Finding(*each) for each in findings),
-        tuple(OutFile(path, sha256, size, None) for path, sha256, size in files),
-    )
-    return digest, publication
 
 
 def _parsed(text: str) -> Any:

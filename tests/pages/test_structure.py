@@ -116,7 +116,7 @@ def published_files(site: SiteModel) -> set[str]:
     for experiment in site.experiments:
         files |= {f"data/{experiment.slug}.csv", f"data/{experiment.slug}.json"}
         files.add(f"data/{experiment.table.data.name}")
-        for run in experiment.digests:
+        for run in experiment.digests.values():
             files |= {f"data/{chunk.name}" for chunk in (*run.chunks, *run.system_chunks)}
             for each in (*run.artifacts, *run.media):
                 files |= {each.url, each.data_url}
