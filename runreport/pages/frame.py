@@ -55,6 +55,7 @@ SCRIPTS: Final[Mapping[str, tuple[str, ...]]] = {
         "chart-series.js",
         "chart-detail.js",
         "chart-reader.js",
+        "chart-wheel.js",
         "chart-view.js",
         "chart-controls.js",
         "chart-legend.js",

@@ -38,7 +38,7 @@ from runreport.pages.words import (
     finding_rows,
     free_anchor,
     moment,
-    number_text,
+    short_of,
     status_class,
     value_text,
 )
@@ -63,6 +63,9 @@ FAR: Final = 100.0
 
 BIG: Final = 3
 """Metrics in the head of the page."""
+
+_COLUMNS: Final = {"min": 1, "max": 2, None: -1}
+"""Where the table of metrics has the value that a goal asks for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +129,7 @@ def _place(run: RunModel, path: str) -> Place:
 
 def _figures(digest: RunDigest) -> tuple[Figure, ...]:
     """Return the best of the goal metrics, or the last of the first metrics, and the duration."""
-    goals = [each for each in digest.metrics if each.best is not None]
+    goals = [each for each in digest.metrics if each.goal is not None]
     figures = [_figure(each) for each in (goals or digest.metrics)[:BIG]]
     record = digest.record
     if record.started is not None and record.ended is not None:
@@ -135,13 +138,12 @@ def _figures(digest: RunDigest) -> tuple[Figure, ...]:
 
 
 def _figure(metric: MetricSummary) -> Figure:
-    if metric.best is None:
-        return Figure(number_text(metric.value), metric.name, title=exact_text(metric.value))
-    value, step = metric.best
+    value, step = metric.best or (metric.value, None)
+    exact = exact_text(value)
+    if step is None:
+        return Figure(short_of(value, exact), metric.name, title=exact)
     label = f"best {metric.name}" if metric.count > 1 else metric.name
-    return Figure(
-        number_text(value), label, title=f"{exact_text(value)} at step {exact_text(step)}"
-    )
+    return Figure(short_of(value, exact), label, title=f"{exact} at step {exact_text(step)}")
 
 
 def _named(
@@ -193,14 +195,14 @@ def _metric_rows(
 def _metric_row(metric: MetricSummary, anchor: str) -> MetricRow:
     values = (metric.last, metric.min, metric.max, metric.mean)
     exact = [exact_text(value) for value in values]
-    best = {"min": 1, "max": 2}.get(metric.goal or "")
+    column, best = _COLUMNS[metric.goal], metric.best
     cells = enumerate(zip(_texts(values, exact), exact, strict=True))
     return MetricRow(
         name=metric.name,
         goal=metric.goal or "",
-        cells=tuple([MetricCell(*texts, position == best) for position, texts in cells]),
+        cells=tuple([MetricCell(*texts, position == column) for position, texts in cells]),
         count=count_text(metric.count),
-        best_step=exact_text(metric.best[1]) if metric.best else "",
+        best_step=exact_text(best[1]) if best else "",
         odd=_odd(metric),
         added=tuple([AddedNote(moment(each.time), each.by) for each in metric.added]),
         anchor=anchor,
@@ -211,7 +213,7 @@ def _texts(values: Sequence[float], exact: Sequence[str]) -> list[str]:
     """Return numbers with equal decimals, no more than they have, unless they are far apart."""
     sizes = [abs(value) for value in values if value and math.isfinite(value)]
     if sizes and max(sizes) > FAR * min(sizes):
-        return [number_text(value) for value in values]
+        return [short_of(*each) for each in zip(values, exact, strict=True)]
     decimals = min(decimals_for(values), max(map(decimals_in, exact)))
     return [fixed_text(value, decimals) for value in values]
 

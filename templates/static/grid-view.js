@@ -56,9 +56,11 @@
       if (!this.element.isConnected) return;
       const probe = el('span', { class: 'grid-probe' });
       this.element.append(probe);
-      this.widths = rr.gridCells.columnWidths(this.table, probe);
+      const widths = rr.gridCells.columnWidths(this.table, probe);
       probe.remove();
-      this.place();
+      const same = this.widths && [...widths].every(([id, width]) => this.widths.get(id) === width);
+      this.widths = widths;
+      if (!same) this.place();
     }
 
     place() {
@@ -77,6 +79,7 @@
       this.total = Math.max(left, this.element.clientWidth);
       this.clear();
       this.fit();
+      this.wasWide = this.element.clientWidth;
       this.render();
     }
 
@@ -91,9 +94,7 @@
     }
 
     resized() {
-      if (!this.widths || this.element.clientWidth === this.wasWide) return;
-      this.wasWide = this.element.clientWidth;
-      this.place();
+      if (this.widths && this.element.clientWidth !== this.wasWide) this.place();
     }
 
     setColumns(columns) {
