@@ -72,7 +72,7 @@ def _select(parameters: str, styles: set[str], color: str) -> str:
 
 
 def _of_many(codes: list[int]) -> str:
-    """Take a colour of 256, or red, green and blue, off the codes; return the nearest of ours."""
+    """Take a colour of 256, or one of channels, off the codes; return the nearest of ours."""
     form = codes.pop(0) if codes else 0
     if form == 5 and codes:
         return _of_palette(codes.pop(0))
