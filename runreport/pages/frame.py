@@ -37,6 +37,7 @@ SCRIPTS: Final[Mapping[str, tuple[str, ...]]] = {
     "first": ("runreport.js", "format.js", "state.js"),
     "grid": (
         "picks.js",
+        "grid-tree.js",
         "grid-data.js",
         "grid-filter.js",
         "grid-cells.js",
@@ -44,6 +45,7 @@ SCRIPTS: Final[Mapping[str, tuple[str, ...]]] = {
         "grid-keys.js",
         "grid-tools.js",
         "grid-export.js",
+        "grid-groups.js",
         "grid.js",
     ),
     "charts": (
@@ -53,6 +55,7 @@ SCRIPTS: Final[Mapping[str, tuple[str, ...]]] = {
         "chart-series.js",
         "chart-detail.js",
         "chart-reader.js",
+        "chart-wheel.js",
         "chart-view.js",
         "chart-controls.js",
         "chart-legend.js",
