@@ -15,9 +15,10 @@ from runreport.index.keys import hash_of
 from runreport.index.session import Session
 from runreport.index.stored import decode
 from runreport.pages import families, make_shell, run_page, viewer_page
+from runreport.pages.family import Family
 from runreport.pages.frame import Shell, run_path
 from runreport.pages.notes import run_notes
-from runreport.pages.run import Family, RunModel
+from runreport.pages.run import RunModel
 from runreport.progress import Reporter
 from runreport.render import Render, make_renderer
 from runreport.rows import RunRow
@@ -181,12 +182,10 @@ class RunPageWriter:
 
     def _key(self, row: RunRow, experiment: ExperimentModel, family: Family, frame: str) -> str:
         """Return what a run's page is made from, in short."""
-        parent = None if family.parent is None else (family.parent.slug, family.parent.title)
-        children = [(each.slug, each.title, each.mark, color) for each, color in family.children]
         color = experiment.colors[row.slug]
         name = (experiment.name, experiment.slug)
         run = (row.slug, self.keys[row.slug], row.link)
-        return hash_of(frame, *run, *name, color, parent, children)
+        return hash_of(frame, *run, *name, color, family)
 
     def _keep(self, keys: Mapping[str, str]) -> Iterable[str]:
         """Take those pages over from the old site that were made from the same; return them."""

@@ -15,6 +15,7 @@ from runreport.contexts import (
 )
 from runreport.pages.charts import experiment_charts
 from runreport.pages.frame import Place, Shell, experiment_path, root_of, run_path
+from runreport.pages.groups import groups_table
 from runreport.pages.index import more_unread, unread_runs
 from runreport.pages.markdown import split_lead
 from runreport.pages.survey import Survey
@@ -38,6 +39,7 @@ def experiment_page(experiment: ExperimentModel, shell: Shell, found: Survey) ->
         notes=notes,
         figures=_figures(experiment, found),
         charts=experiment_charts(found, experiment.digests, experiment.colors, path),
+        groups=groups_table(experiment),
         table=runs_table(experiment, path),
         unread=unread_runs([experiment], root_of(path)),
         more_unread=more_unread([experiment]),
