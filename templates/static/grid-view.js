@@ -26,7 +26,7 @@
       this.head = el('div', { class: 'grid-row grid-head', role: 'row', 'aria-rowindex': '1' });
       this.body = el('div', { class: 'grid-body', role: 'rowgroup' });
       this.element = el('div', {
-        class: 'grid-view', role: 'grid', tabindex: '0', 'aria-label': 'Runs',
+        class: 'grid-view', role: table.tree ? 'treegrid' : 'grid', tabindex: '0', 'aria-label': 'Runs',
         'aria-multiselectable': hooks.picks() ? 'true' : null,
       }, el('div', { class: 'grid-head-group', role: 'rowgroup' }, this.head), this.body);
       this.listen();
@@ -47,7 +47,8 @@
       if (!cell) return;
       this.active = { row: Number(cell.parentElement.dataset.position), column: Number(cell.dataset.column) };
       this.showActive(false);
-      if (event.target.closest('.pick')) this.hooks.onPick(this.order[this.active.row]);
+      if (event.target.closest('.twist')) this.hooks.onTwist(this.order[this.active.row]);
+      else if (event.target.closest('.pick')) this.hooks.onPick(this.order[this.active.row]);
     }
 
     // Sizes depend on the fonts, which may arrive after the first rows.
@@ -187,6 +188,7 @@
         class: 'grid-row', role: 'row', 'aria-rowindex': String(position + 2),
         'data-position': String(position),
         'aria-selected': picks ? String(picks.has(row)) : null,
+        ...this.treeRoles(row),
       });
       element.style.top = position * ROW + 'px';
       element.style.width = this.total + 'px';
@@ -202,6 +204,15 @@
         element.append(cell);
       }
       return element;
+    }
+
+    treeRoles(row) {
+      const { tree } = this.table;
+      if (!tree || !tree.isOn) return {};
+      return {
+        'aria-level': String(tree.depths[row] + 1),
+        'aria-expanded': tree.hasChildren(row) ? String(!tree.isClosed(row)) : null,
+      };
     }
 
     position(cell, index) {
