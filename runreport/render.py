@@ -81,9 +81,12 @@ def make_environment(theme: Path | None = None) -> jinja2.Environment:
         keep_trailing_newline=True,
         # A build has its templates as they were when it began.
         auto_reload=False,
+        # They hold nothing that could be computed beforehand; looking for it takes time.
+        optimized=False,
     )
     environment.template_class = _Template
-    environment.globals["once"] = lru_cache(maxsize=256)(_call)
+    # By type, too: what is markup must not stand for an equal text, which is to be escaped.
+    environment.globals["once"] = lru_cache(maxsize=256, typed=True)(_call)
     return environment
 
 

@@ -89,6 +89,14 @@ def test_a_piece_is_rendered_once_for_the_same_values() -> None:
     assert template.render(x="<") == "<i>&lt;1</i><i>&lt;2</i><i>&lt;1</i>"
 
 
+def test_a_piece_of_markup_is_no_piece_of_an_equal_text() -> None:
+    template = make_environment().from_string(
+        "{% macro piece(a) %}{{ a }}{% endmacro %}{{ once(piece, x) }}{{ once(piece, y) }}"
+    )
+
+    assert template.render(x=Markup("<b>"), y="<b>") == "<b>&lt;b&gt;"
+
+
 def test_pieces_of_a_theme_are_its_own(tmp_path: Path) -> None:
     write_template(tmp_path, "_frame", "{% macro metas() %}<meta>{% endmacro %}")
     write_template(

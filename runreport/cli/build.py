@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import signal
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from runreport.cli.options import sources_options
+from runreport.cli.stopping import stopping
 
 if TYPE_CHECKING:
     from runreport.built import Built
@@ -71,8 +70,9 @@ def build(
 
     overrides = {key: value or None for key, value in flags.items() if key != "jobs"}
     overrides |= {"jobs": flags["jobs"], "strict": strict or None}
-    config = load_config(file, overrides | ({"cache": False} if no_cache else {}))
-    built = _built(config, quiet=quiet)
+    with stopping("the site is whole, the old one or the new one; build again"):
+        config = load_config(file, overrides | ({"cache": False} if no_cache else {}))
+        built = _built(config, quiet=quiet)
     _tell(built, config, quiet=quiet)
     if profile:
         click.echo(_profile(built), err=True)
@@ -99,8 +99,6 @@ def _built(config: Config, *, quiet: bool) -> Built:
     from runreport.build import build as build_site
     from runreport.progress import make_reporter
 
-    # Ended from outside, a build cleans up as after Ctrl-C.
-    before = signal.signal(signal.SIGTERM, _terminated)
     report = make_reporter(quiet=quiet)
     try:
         return build_site(
@@ -113,11 +111,6 @@ def _built(config: Config, *, quiet: bool) -> Built:
         )
     finally:
         report.end()
-        signal.signal(signal.SIGTERM, before)
-
-
-def _terminated(number: int, _frame: FrameType | None) -> None:
-    raise SystemExit(128 + number)
 
 
 def _tell(built: Built, config: Config, *, quiet: bool) -> None:

@@ -13,6 +13,7 @@ from runreport.pages.log import log_page
 from runreport.pages.markdown import markdown_pages
 from runreport.pages.notes import run_notes
 from runreport.pages.run import RunModel, run_page
+from runreport.pages.survey import surveys
 from runreport.pages.viewer import viewer_page
 
 __all__ = [
@@ -36,11 +37,12 @@ def make_pages(site: SiteModel) -> Iterator[Page]:
 
 def site_pages(site: SiteModel) -> Iterator[Page]:
     """Yield the pages that are about more than one run."""
-    shell = make_shell(site)
-    yield index_page(site, shell)
+    shell = make_shell(site, is_counted=True)
+    found = surveys(site.experiments)
+    yield index_page(site, shell, found)
     yield log_page(site, shell)
     for experiment in site.experiments:
-        yield experiment_page(experiment, shell)
+        yield experiment_page(experiment, shell, found[experiment.slug])
     yield from markdown_pages(site.pages, shell)
 
 

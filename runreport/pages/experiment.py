@@ -18,20 +18,19 @@ from runreport.pages.frame import Place, Shell, experiment_path, root_of, run_pa
 from runreport.pages.groups import groups_table
 from runreport.pages.index import more_unread, unread_runs
 from runreport.pages.markdown import split_lead
-from runreport.pages.survey import Survey, survey
+from runreport.pages.survey import Survey
 from runreport.pages.table import runs_table
 from runreport.text.numbers import count_text, exact_text, fixed_text, plural
 
 FAILURES: Final = frozenset({"failed", "killed"})
 
 
-def experiment_page(experiment: ExperimentModel, shell: Shell) -> Page:
-    """Return the page of one experiment."""
+def experiment_page(experiment: ExperimentModel, shell: Shell, found: Survey) -> Page:
+    """Return the page of one experiment; ``found`` is what its runs logged."""
     path = experiment_path(experiment.slug)
     parent, slash, name = experiment.name.rpartition("/")
     place = Place(path, experiment.name, crumbs_of(experiment.name), ("grid", "charts"))
     lead, notes = split_lead(experiment.notes)
-    found = survey(experiment.runs)
     context = ExperimentContext(
         site=shell.frame(place),
         parent=parent + slash,

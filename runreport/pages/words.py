@@ -110,7 +110,7 @@ def findings_text(findings: Sequence[Finding]) -> str:
 
 def is_unread(run: RunRow) -> bool:
     """Return whether a run is only there to say that it could not be read."""
-    return any(each.level == "error" for each in run.findings)
+    return bool(run.findings) and any(each.level == "error" for each in run.findings)
 
 
 def free_anchor(title: str, taken: set[str]) -> str:

@@ -9,6 +9,9 @@
   // Milliseconds without a turn of the wheel, and those after which a reader is told to wait.
   const PAUSE = 60;
   const SLOW = 400;
+  // Runs that are drawn at the width's full detail, and the share of it that is left to many.
+  const FULL_RUNS = 8;
+  const LEAST_SHARE = 0.25;
 
   class ChartView {
     // options: height, label; hooks: onRead(place, texts), onRest()
@@ -228,9 +231,11 @@
       });
     }
 
+    // The width that finer points are for; of many runs fewer are drawn, to stay as quick.
     pixels() {
       const layout = this.plot._fullLayout;
-      return layout && layout.xaxis ? layout.xaxis._length : this.plot.clientWidth;
+      const width = layout && layout.xaxis ? layout.xaxis._length : this.plot.clientWidth;
+      return width * Math.min(1, Math.max(LEAST_SHARE, FULL_RUNS / this.visible().length));
     }
 
     showNote(settings) {

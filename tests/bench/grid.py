@@ -25,6 +25,7 @@ from runreport.digest import digest
 from runreport.frames import run_columns
 from runreport.pages import make_shell
 from runreport.pages.experiment import experiment_page
+from runreport.pages.survey import survey
 from runreport.records import MetricSummary, RunRecord
 from runreport.render import make_renderer, templates_folder
 from runreport.rows import RunRow, make_row
@@ -114,7 +115,7 @@ def write_site(folder: Path, rows: int) -> Path:
     (folder / "data" / table.data.name).write_bytes(table.data.content)
     experiment = ExperimentModel("bench", "bench", "", tuple(runs), table, colors)
     site = SiteModel(title="bench", version="0", experiments=(experiment,), assets=assets)
-    page = experiment_page(experiment, make_shell(site))
+    page = experiment_page(experiment, make_shell(site), survey(experiment.runs))
     target = folder / page.path
     target.parent.mkdir(parents=True)
     target.write_text(make_renderer()(page), encoding="utf-8")

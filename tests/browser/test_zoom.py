@@ -273,6 +273,7 @@ def test_an_answer_for_an_earlier_view_is_passed_over(deep: Page) -> None:
     deep.wait_for_function("() => window.held.length === 1")
     zoom(deep, STEP * 400_000, STEP * 400_300)
     deep.wait_for_function("() => window.held.length === 2")
+    note(deep, "Loading finer points")
     deep.evaluate("() => window.held[1]()")
     note(deep, re.compile("all 30[0-9] points in view"))
     after = in_view(deep)
@@ -284,6 +285,61 @@ def test_an_answer_for_an_earlier_view_is_passed_over(deep: Page) -> None:
     assert len(after) == 301
     assert in_view(deep) == after
     assert deep.evaluate(plots) == drawn_before
+
+
+def test_a_run_that_is_shown_again_has_its_fine_points(deep: Page) -> None:
+    run = deep.locator(".legend-run")
+    run.click()
+    expect(run).to_have_attribute("aria-pressed", "false")
+    zoom(deep, STEP * 10_000, STEP * 10_300)
+    note(deep, "0 points")
+    deep.locator(".legend-run").click()
+    note(deep, "all")
+
+    assert len(in_view(deep)) == 301
+
+
+@pytest.mark.parametrize(
+    ("view", "size", "tiles"),
+    [
+        ([0, 9], 1, ["a"]),
+        ([12, 18], 1, ["a", "b"]),
+        ([20, 31], 1, ["b", "c"]),
+        ([21, 30], 1, ["b"]),
+        ([60, 70], 1, ["c"]),
+        ([-9, -5], 1, ["a"]),
+        ([0, 50], 32, ["all"]),
+    ],
+)
+def test_a_stretch_is_covered_with_a_point_on_either_side(
+    deep: Page, view: list[float], size: int, tiles: list[str]
+) -> None:
+    """The tiles are of the steps 0 to 10, 20 to 30 and 40 to 50."""
+    found = deep.evaluate(
+        """view => {
+          const tile = (src, x0, x1, n) => ({ src, x0, x1, n });
+          const level = runreport.chartTiles.levelFor({
+            n: 90000, shown: 200,
+            tiles: [tile('a', 0, 10, 30000), tile('b', 20, 30, 30000), tile('c', 40, 50, 30000)],
+            levels: [{ size: 32, tiles: [tile('all', 0, 50, 6000)] }],
+          }, view, 2000);
+          return [level.size, level.tiles.map((each) => each.src)];
+        }""",
+        view,
+    )
+
+    assert found == [size, tiles]
+
+
+@pytest.mark.parametrize(("runs", "pixels"), [(1, 800), (8, 800), (20, 320), (500, 200)])
+def test_many_runs_share_the_detail_of_a_chart(deep: Page, runs: int, pixels: float) -> None:
+    found = deep.evaluate(
+        """runs => runreport.ChartView.prototype.pixels.call(
+          { plot: { clientWidth: 800 }, visible: () => new Array(runs) })""",
+        runs,
+    )
+
+    assert found == pixels
 
 
 def test_tiles_of_a_view_that_has_gone_are_not_asked_for(deep: Page) -> None:

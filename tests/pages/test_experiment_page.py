@@ -36,7 +36,8 @@ def page(context_of: Callable[[str], ExperimentContext]) -> ExperimentContext:
 @pytest.fixture
 def page_of(site: SiteModel, experiment_of: ExperimentOf) -> Callable[..., ExperimentContext]:
     def make(name: str, digests: list[RunDigest], readme: str = "") -> ExperimentContext:
-        made = experiment_page(experiment_of(name, digests, readme), make_shell(site))
+        experiment = experiment_of(name, digests, readme)
+        made = experiment_page(experiment, make_shell(site), survey(experiment.runs))
         context: ExperimentContext = made.context
         return context
 

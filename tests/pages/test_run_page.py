@@ -144,6 +144,15 @@ def test_numbers_of_a_metric_have_the_decimals_that_they_need(
     assert [cell.text for cell in row.cells] == texts
 
 
+def test_page_stays_as_it_is_whatever_is_found_in_other_runs(site: SiteModel) -> None:
+    def texts(site: SiteModel) -> list[str]:
+        return [render(each) for each in make_pages(site) if each.template == "run"]
+
+    render = make_renderer()
+
+    assert texts(site) == texts(replace(site, findings=()))
+
+
 def test_metric_with_one_point_has_no_chart(runs: dict[str, RunContext]) -> None:
     page = runs["brave-otter"]
 
