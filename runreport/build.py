@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
@@ -13,25 +12,27 @@ from runreport.assets import read_assets
 from runreport.built import Built
 from runreport.config import Config
 from runreport.contexts import MarkdownPage, SiteModel
-from runreport.index.keys import inputs_state, page_key, run_key, site_key
+from runreport.index.keys import code_key, page_key, run_key, site_key
 from runreport.index.session import Session
-from runreport.index.trees import site_state
-from runreport.index.unchanged import index_path, remembered
+from runreport.index.snapshot import Snapshot
+from runreport.index.unchanged import index_path, mirror_path, remembered
 from runreport.model import make_all_runs, make_experiments, make_markdown_pages
 from runreport.pages import site_pages
 from runreport.pages.words import is_unread
 from runreport.pagework import RunPageWriter
 from runreport.pictures import publish_pictures
 from runreport.progress import Quiet, Reporter
+from runreport.reading.kept import KeptColumns
 from runreport.reading.sources import RunFolder, experiment_notes, find_runs
 from runreport.records import Finding
+from runreport.reduction import name_of
 from runreport.render import make_renderer
-from runreport.runs import Collected, Runs, jobs_for, make_reduction, read_runs
-from runreport.site import Output
+from runreport.runs import Collected, Runs, make_reduction, read_runs
+from runreport.site import Last, Output
 from runreport.stages import Stages
 from runreport.text.names import ALL_RUNS
 from runreport.text.redact import Redactor
-from runreport.workers import make_executor
+from runreport.workers import Workers
 
 SLOWEST: Final = 5
 """Runs that are named as the slowest to read."""
@@ -44,14 +45,16 @@ def build(
     version: str,
     secrets: Sequence[str] = (),
     report: Reporter | None = None,
+    snapshot: Snapshot | None = None,
 ) -> Built:
     """Build the site of a config's sources.
 
     ``now`` is in seconds since the epoch, ``version`` runreport's own; ``secrets`` are texts that
-    must not get out.
+    must not get out. ``snapshot`` is what the build reads, where that has been listed just now.
     """
     session = Session(index_path(config), run_key(config, secrets))
-    work = _Build(config, now, version, tuple(secrets), report or Quiet(), session)
+    listed = snapshot or Snapshot(config)
+    work = _Build(config, now, version, tuple(secrets), report or Quiet(), session, listed)
     try:
         return work.build()
     finally:
@@ -68,33 +71,33 @@ class _Build:
     secrets: tuple[str, ...]
     report: Reporter
     session: Session
+    snapshot: Snapshot
+    """Older than anything that is read, so that the next build sees what changes meanwhile."""
     stages: Stages = field(default_factory=Stages)
 
     def build(self) -> Built:
         """Go through all stages."""
         config, stages = self.config, self.stages
         with stages("finding runs"):
-            # Before anything is read, so that what changes meanwhile is seen by the next build.
-            inputs = inputs_state(config)
             found, findings = self._find()
         self.session.open()
         output = Output(
-            config.output, sources=self._folders(), version=self.version, is_intact=self._is_intact
+            config.output, sources=self._folders(), version=self.version, last=self._last()
         )
-        with output, make_executor(config.jobs or jobs_for(found)) as executor:
+        with output, Workers(config.jobs) as workers:
             with stages("reading runs"):
-                runs = self._read(found, output, executor)
+                runs = self._read(found, output, workers)
             with stages("making tables"):
                 site = self._arrange(found, findings, runs, output)
                 _write_data(site, output)
             with stages("writing pages"):
-                self._write_pages(site, runs, output, executor)
+                self._write_pages(site, runs, output, workers)
             with stages("putting the site in place"):
                 written = output.publish()
         built = Built(
             index=config.output.resolve() / "index.html",
-            runs=len(runs.digests),
-            failed=sum(map(is_unread, runs.digests)),
+            runs=len(runs.rows),
+            failed=sum(map(is_unread, runs.rows)),
             findings=site.findings,
             written=written,
             kept=tuple(output.kept),
@@ -102,7 +105,10 @@ class _Build:
             slowest=runs.seconds[:SLOWEST],
         )
         with stages("keeping the index"):
-            self._remember(built, runs, inputs)
+            columns = self._columns()
+            if columns is not None:
+                columns.forget_others(map(name_of, found))
+                self._remember(built, runs, output.state)
         return replace(built, notes=tuple(self.session.notes), seconds=stages.seconds)
 
     def _find(self) -> tuple[list[RunFolder], list[Finding]]:
@@ -111,27 +117,33 @@ class _Build:
             reader=self.config.reader or None,
             include=self.config.include,
             exclude=self.config.exclude,
+            tree_of=self.snapshot.tree,
         )
 
     def _folders(self) -> list[Path]:
         config = self.config
         return [*config.sources, *(each for each in (config.theme, config.pages) if each)]
 
-    def _is_intact(self) -> bool:
+    def _last(self) -> Last:
         last = self.session.site(self.config.output)
-        return last is not None and last["site"] == site_state(self.config.output)
+        return Last(last["site"] if last else "", mirror_path(self.config))
 
-    def _read(self, found: Sequence[RunFolder], output: Output, executor: Executor) -> Runs:
+    def _read(self, found: Sequence[RunFolder], output: Output, workers: Workers) -> Runs:
         reduction = make_reduction(
             self.config,
             output,
             now=self.now,
             redactor=Redactor(self.secrets),
-            remember=self.session.path is not None,
+            columns=self._columns(),
         )
         budget = Budget(self.config.max_total_bytes)
         collected = Collected(reduction, budget, output, self.session)
-        return read_runs(found, collected, executor, self.report)
+        known = self.session.known(found, self.snapshot.facts, output)
+        return read_runs(found, known, collected, workers, self.report)
+
+    def _columns(self) -> KeptColumns | None:
+        path = self.session.path
+        return KeptColumns(path.with_suffix(".columns"), code_key()) if path else None
 
     def _arrange(
         self, found: Sequence[RunFolder], findings: Sequence[Finding], runs: Runs, output: Output
@@ -141,30 +153,30 @@ class _Build:
         return SiteModel(
             title=self.config.title,
             version=self.version,
-            experiments=make_experiments(runs.digests, notes, self.config),
+            experiments=make_experiments(runs.rows, runs.digests, notes, self.config),
             pages=_markdown_pages(self.config, output, redactor),
             findings=(*findings, *runs.findings),
             assets=_write_assets(self.config, output),
         )
 
-    def _write_pages(self, site: SiteModel, runs: Runs, output: Output, executor: Executor) -> None:
+    def _write_pages(self, site: SiteModel, runs: Runs, output: Output, workers: Workers) -> None:
         settings = page_key(self.config, self.version)
-        writer = RunPageWriter(site, self.config.theme, output, self.session, runs.keys, settings)
-        total = 2 + len(site.experiments) + len(runs.digests) + len(site.pages)
+        writer = RunPageWriter(
+            site, self.config.theme, output, self.session, runs.keys, runs.digests, settings
+        )
+        total = 2 + len(site.experiments) + len(runs.rows) + len(site.pages)
         self.report.begin("writing pages", total)
         render = make_renderer(self.config.theme)
         for page in site_pages(site):
             output.write(page.path, render(page).encode())
             self.report.advance()
-        writer.write(executor, self.report)
+        writer.write(workers, self.report)
         writer.write_viewers(render)
 
-    def _remember(self, built: Built, runs: Runs, inputs: str) -> None:
-        if self.session.path is None:
-            return
+    def _remember(self, built: Built, runs: Runs, state: str) -> None:
         site = {
-            "inputs": inputs,
-            "site": site_state(self.config.output),
+            "inputs": self.snapshot.state(),
+            "site": state,
             "is_all_remembered": runs.is_all_remembered,
             "writers": runs.writers,
             **remembered(built),

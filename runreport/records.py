@@ -70,6 +70,10 @@ class History:
             steps, times, values = steps[order], times[order], values[order]
         return History(self.name, steps, times, values)
 
+    def at(self, where: NDArray[np.intp] | slice) -> History:
+        """Return some of the points, without what is known of launches."""
+        return History(self.name, self.steps[where], self.times[where], self.values[where])
+
 
 @dataclass(frozen=True, slots=True)
 class Artifact:
@@ -247,7 +251,8 @@ class PublishedArtifact:
     """As in the run."""
     size: int
     kind: str
-    """"text", "code", "json", "csv", "markdown", "image", "svg", "figure", "html", "binary"."""
+    """"text", "code", "json", "csv", "markdown", "image", "svg", "figure", "html", "table",
+    "histogram", "audio", "binary"."""
     url: str = ""
     """Below the site's root; "" when it is not published."""
     view_url: str = ""
@@ -255,7 +260,8 @@ class PublishedArtifact:
     data_url: str = ""
     """The data file of a "figure" that the site's own plotly draws."""
     preview: str = ""
-    """The head of a text, decoded; of an "svg" the picture as a data: URI."""
+    """The head of a text, decoded; of an "svg" the picture as a data: URI; of a "table" or a
+    "histogram" what is shown of it, as JSON."""
     note: str = ""
     """Why it is not published, or that its preview is cut ("64 kB of 3 MB shown")."""
 
@@ -279,6 +285,8 @@ class RunDigest:
     """One for each of the record's media, in the same order."""
     findings: tuple[Finding, ...] = ()
     """The record's, and those of publishing."""
+    media_data: str = ""
+    """The data file, below the site's root, that lists series of media too long for the page."""
 
     @property
     def title(self) -> str:
@@ -288,10 +296,14 @@ class RunDigest:
     @property
     def mark(self) -> str:
         """What tells runs of one name apart: a short id whole, a long one's end; "" if unneeded."""
-        run_id = self.record.run_id
-        if run_id == self.title:
-            return ""
-        return run_id if len(run_id) <= _MARK else run_id.rpartition("-")[2][-_MARK:]
+        return mark_of(self.record.run_id, self.title)
+
+
+def mark_of(run_id: str, title: str) -> str:
+    """Return what tells a run from others of its title."""
+    if run_id == title:
+        return ""
+    return run_id if len(run_id) <= _MARK else run_id.rpartition("-")[2][-_MARK:]
 
 
 @dataclass(frozen=True, slots=True)

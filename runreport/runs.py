@@ -3,27 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from concurrent.futures import Executor
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Final
 
-from runreport.artifacts import Budget, Limits, OutFile, Publication, Publisher, Store
+from runreport.artifacts import Budget, Limits, OutFile, Publisher, Store
 from runreport.config import Config
+from runreport.index.digests import Digests
+from runreport.index.entries import RunEntry, decode_entry
 from runreport.index.session import Session
+from runreport.index.stored import decode, encode
 from runreport.layout import METRICS, segment_name
 from runreport.progress import Reporter
-from runreport.reading.liveness import Writer
+from runreport.reading.kept import KeptColumns
+from runreport.reading.liveness import Writer, status_by
 from runreport.reading.sources import RunFolder
-from runreport.records import DataFile, Finding, PublishedArtifact, RunDigest
-from runreport.reduction import ReducedRun, Reduction, with_publication
+from runreport.records import DataFile, Finding
+from runreport.reduction import ReducedRun, Reduction, key_of
+from runreport.rows import RunRow, make_row
 from runreport.site import Output
+from runreport.site.manifest import Entry
 from runreport.text.redact import Redactor
-from runreport.workers import map_ordered, processors
+from runreport.workers import Workers, map_ordered
 
-ENOUGH_RUNS: Final = 2000
-ENOUGH_BYTES: Final = 100_000_000
-"""Below both, starting further processes takes longer than they save."""
+RUN_SECONDS: Final = 1e-3
+BYTE_SECONDS: Final = 1e-8
+"""What reading a run and each byte of its metrics takes, about; decides on further processes."""
 
 AHEAD: Final = 16
 """Tasks that wait or are done before their turn."""
@@ -35,11 +41,11 @@ _MORE_DIGITS: Final = 16
 class Runs:
     """What a build read."""
 
-    digests: tuple[RunDigest, ...]
+    rows: tuple[RunRow, ...]
+    digests: Digests
     findings: tuple[Finding, ...]
     keys: Mapping[str, str]
-    """By slug, what stands for all of a run that pages show; runs without one are always shown
-    anew."""
+    """By slug, what stands for all of a run that its page shows."""
     cached: int
     """Runs that were not read, as the index has them."""
     writers: tuple[tuple[Writer, str], ...]
@@ -52,18 +58,22 @@ class Runs:
 
 def read_runs(
     found: Sequence[RunFolder],
+    known: Sequence[RunEntry | None],
     collected: Collected,
-    executor: Executor,
+    workers: Workers,
     report: Reporter,
 ) -> Runs:
-    """Read all runs that the index does not have, and write their data files and artifacts."""
+    """Read all runs that are not ``known``, and write their data files and artifacts."""
     report.begin("reading runs", len(found))
     try:
-        known = collected.known(found)
         unknown = [run for run, kept in zip(found, known, strict=True) if kept is None]
+        executor = workers.executor(_seconds(unknown))
         read = map_ordered(executor, collected.reduction, unknown, ahead=AHEAD)
-        for kept in known:
-            collected.add(next(read) if kept is None else kept)
+        for run, kept in zip(found, known, strict=True):
+            if kept is None:
+                collected.add(next(read))
+            else:
+                collected.add_known(run, kept)
             report.advance()
     finally:
         report.end()
@@ -71,29 +81,36 @@ def read_runs(
 
 
 def make_reduction(
-    config: Config, output: Output, *, now: float, redactor: Redactor, remember: bool
+    config: Config,
+    output: Output,
+    *,
+    now: float,
+    redactor: Redactor,
+    columns: KeptColumns | None,
 ) -> Reduction:
-    """Return how this build reduces runs."""
+    """Return how this build reduces runs; ``columns`` are None where nothing is remembered."""
     return Reduction(
         now=now,
         stale_after=config.stale_after,
         goals=config.goals,
+        commit_url=config.commit_url,
         publish=config.publish,
         publisher=Publisher(
             Store(output.spool, output.folder),
             Limits(config.artifacts, config.max_artifact_bytes),
             redactor,
         ),
-        remember=remember,
+        remember=columns is not None,
+        columns=columns,
     )
 
 
-def jobs_for(found: Sequence[RunFolder]) -> int:
-    """Return how many processes pay off."""
-    if len(found) >= ENOUGH_RUNS:
-        return processors()
-    size = sum(_size(run.folder / segment_name(METRICS)) for run in found)
-    return processors() if size >= ENOUGH_BYTES and len(found) > 1 else 1
+def _seconds(runs: Sequence[RunFolder]) -> float:
+    """Return how long one process takes for runs, about; one run is not worth a second process."""
+    if len(runs) < 2:
+        return 0.0
+    size = sum(_size(run.folder / segment_name(METRICS)) for run in runs)
+    return len(runs) * RUN_SECONDS + size * BYTE_SECONDS
 
 
 def _size(path: Path) -> int:
@@ -109,12 +126,13 @@ class Collected:
     def __init__(
         self, reduction: Reduction, budget: Budget, output: Output, session: Session
     ) -> None:
-        self.digests: dict[str, RunDigest] = {}
+        self.rows: dict[str, RunRow] = {}
         self.findings: list[Finding] = []
         self.reduction = reduction
         self._budget = budget
         self._output = output
         self._session = session
+        self._digests = Digests(session.texts)
         self._keys: dict[str, str] = {}
         self._writers: list[tuple[Writer, str]] = []
         self._cached = 0
@@ -122,19 +140,14 @@ class Collected:
         self._seconds: list[tuple[float, str]] = []
         self._labels: dict[str, str] = {}
         self._data: set[str] = set()
-        self._previews: dict[str, str] = {}
-
-    def known(self, found: Sequence[RunFolder]) -> list[ReducedRun | None]:
-        """Return the runs that the index has, None for those that have to be read."""
-        now, stale = self.reduction.now, self.reduction.stale_after
-        return [
-            self._session.known(each, self._output, now=now, stale_after=stale) for each in found
-        ]
+        self._kept: dict[str, Entry] = {}
 
     def runs(self) -> Runs:
-        """Return all runs."""
+        """Return all runs; what they have in the old site is taken over."""
+        self._output.adopt_all(self._kept)
         return Runs(
-            digests=tuple(self.digests.values()),
+            rows=tuple(self.rows.values()),
+            digests=self._digests,
             findings=tuple(self.findings),
             keys=self._keys,
             cached=self._cached,
@@ -144,60 +157,92 @@ class Collected:
         )
 
     def add(self, run: ReducedRun) -> None:
-        """Write a run's files and keep its digest."""
-        self._count(run)
-        other = self.digests.get(run.digest.slug)
+        """Take a run that was read."""
+        self._seconds.append((run.seconds, run.found.label))
+        self._forgotten += run.known is None
+        self._take(run.found, decode_entry(run.entry), run)
+
+    def add_known(self, found: RunFolder, entry: RunEntry) -> None:
+        """Take a run that the index has."""
+        self._cached += 1
+        if entry.writer is not None:
+            reduction = self.reduction
+            status = status_by(entry.writer, now=reduction.now, stale_after=reduction.stale_after)
+            entry = entry._replace(row=entry.row._replace(status=status))
+        self._take(found, entry, None)
+
+    def _take(self, found: RunFolder, entry: RunEntry, run: ReducedRun | None) -> None:
+        """Keep a run's row, digest and files; ``run`` is None when the index has them."""
+        if entry.writer is not None:
+            self._writers.append((entry.writer, entry.row.status))
+        other = self.rows.get(entry.row.slug)
         if other is not None:
-            if _identity(other) == _identity(run.digest):
-                self._refuse(run)
+            if _identity(other) == _identity(entry.row):
+                self._refuse(entry.row, found)
                 return
             # Two runs whose names and short hashes are equal: the later one gets a longer hash.
-            run = replace(self.reduction, digits=_MORE_DIGITS, remember=False)(run.found)
-        publication = self._budget.admit(run.publication, run.found.label)
-        for file in run.kept:
-            self._adopt(file)
-        self._write((*run.data, *publication.data))
-        for file in publication.files:
-            self._output.adopt(file.path, file.sha256, file.size, file.spooled)
-        self._remember(run, publication)
-        digest = with_publication(run.digest, self._with_shared_previews(publication))
-        self.digests[digest.slug] = digest
-        self._labels[digest.slug] = run.found.label
-        self.findings.extend(digest.findings)
+            run = replace(self.reduction, digits=_MORE_DIGITS, remember=False)(found)
+            entry = decode_entry(run.entry)
+        refused = self._budget.refused(entry.files)
+        self._publish(entry, run, refused)
+        if refused:
+            entry = self._cut(found, entry, run, refused)
+        elif run is None:
+            self._digests.add_known(entry.row.slug, partial(self._digest, found, entry.key))
+        else:
+            self._session.add(run, self._digests.add(entry.row.slug, run.digest))
+        self._keep(found, entry)
 
-    def _refuse(self, run: ReducedRun) -> None:
-        first = self._labels[run.digest.slug]
+    def _publish(self, entry: RunEntry, run: ReducedRun | None, refused: Sequence[OutFile]) -> None:
+        """Write a run's data files and artifacts, or take them over from the old site."""
+        for file in entry.files if run is None else run.files:
+            if all(file.path != each.path for each in refused):
+                self._output.adopt(file.path, file.sha256, file.size, file.spooled)
+        self._write(() if run is None else run.data)
+        for file in entry.data if run is None else run.spooled:
+            self._data.add(file.path.removeprefix("data/"))
+            if file.spooled and not self._output.has(file.path, file.sha256, file.size):
+                self._output.adopt(file.path, file.sha256, file.size, file.spooled)
+            else:
+                self._kept[file.path] = Entry(file.sha256, file.size)
+
+    def _cut(
+        self,
+        found: RunFolder,
+        entry: RunEntry,
+        run: ReducedRun | None,
+        refused: Sequence[OutFile],
+    ) -> RunEntry:
+        """Return a run's entry without the artifacts that there is no room for."""
+        text = self._digest(found, entry.key) if run is None else run.digest
+        if run is not None:
+            # The index knows nothing of other runs, and so nothing of the room that they take.
+            self._session.add(run, self._session.texts.put(text))
+        cut = self._budget.without(decode(text), refused, len(entry.files), found.label)
+        text = encode(cut) or text
+        self._digests.add(entry.row.slug, text)
+        row = make_row(cut, self.reduction.commit_url)._replace(status=entry.row.status)
+        return entry._replace(row=row, key=key_of(text))
+
+    def _digest(self, found: RunFolder, key: str) -> str:
+        """Return the encoded digest of a run that the index has; one that is damaged is remade."""
+        text = self._session.digest(found)
+        return text if text and key_of(text) == key else self.reduction(found).digest
+
+    def _keep(self, found: RunFolder, entry: RunEntry) -> None:
+        row = entry.row
+        self.rows[row.slug] = row
+        self._keys[row.slug] = f"{entry.key} {row.status}"
+        self._labels[row.slug] = found.label
+        self.findings.extend(row.findings)
+
+    def _refuse(self, row: RunRow, found: RunFolder) -> None:
+        first = self._labels[row.slug]
         text = (
-            f"has the experiment and the run_id {run.digest.record.run_id!r} of {first}, and is "
+            f"has the experiment and the run_id {row.run_id!r} of {first}, and is "
             "left out; remove one of them, or give it another run_id"
         )
-        self.findings.append(Finding("warning", run.found.label, text))
-
-    def _count(self, run: ReducedRun) -> None:
-        if run.memory is None or run.memory.record:
-            self._seconds.append((run.seconds, run.found.label))
-        else:
-            self._cached += 1
-        if run.memory is None:
-            self._forgotten += 1
-        elif run.memory.writer is not None:
-            self._writers.append((run.memory.writer, run.digest.status))
-
-    def _remember(self, run: ReducedRun, publication: Publication) -> None:
-        if run.memory is None:
-            return
-        if run.memory.record:
-            self._session.add(run, self._entries((*run.data, *publication.data)))
-        if publication is run.publication:
-            self._keys[run.digest.slug] = f"{run.memory.digest} {run.digest.status}"
-
-    def _entries(self, files: Sequence[DataFile]) -> list[OutFile]:
-        entries = ((path, self._output.entry(path)) for path in (f"data/{f.name}" for f in files))
-        return [OutFile(path, entry.sha256, entry.size, None) for path, entry in entries]
-
-    def _adopt(self, file: OutFile) -> None:
-        self._data.add(file.path.removeprefix("data/"))
-        self._output.adopt(file.path, file.sha256, file.size, None)
+        self.findings.append(Finding("warning", found.label, text))
 
     def _write(self, files: Sequence[DataFile]) -> None:
         for file in files:
@@ -206,15 +251,6 @@ class Collected:
                 self._data.add(file.name)
                 self._output.write(f"data/{file.name}", file.content)
 
-    def _with_shared_previews(self, publication: Publication) -> Publication:
-        """Return the publication with one copy in memory of each text that many runs keep."""
 
-        def shared(artifact: PublishedArtifact) -> PublishedArtifact:
-            text = self._previews.setdefault(artifact.preview, artifact.preview)
-            return replace(artifact, preview=text)
-
-        return replace(publication, artifacts=tuple(map(shared, publication.artifacts)))
-
-
-def _identity(run: RunDigest) -> tuple[str, str]:
-    return run.record.experiment, run.record.run_id
+def _identity(run: RunRow) -> tuple[str, str]:
+    return run.experiment, run.run_id

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
-import signal
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from concurrent.futures import Executor, Future
 from itertools import islice
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Self, TypeVar
+
+from runreport.processes import Processes, is_stopping
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
+
+ENOUGH_SECONDS: Final = 2.0
+"""Of work for one process: below it, starting further ones takes longer than they save."""
 
 _CHUNK: Final = 8
 """Items a task: enough to hide what a task costs, few enough to share evenly."""
@@ -28,15 +31,40 @@ class InProcess(Executor):
         return future
 
 
+class Workers:
+    """Whoever does a build's work; processes are started when they are needed.
+
+    ``jobs`` is the number of processes, 0 for as many as pay off.
+    """
+
+    def __init__(self, jobs: int = 0) -> None:
+        self._jobs = jobs
+        self._here = InProcess()
+        self._there: Executor | None = None
+
+    def __enter__(self) -> Self:
+        """Start nothing yet."""
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        """End the processes; after an error they leave off where they are."""
+        if self._there is not None:
+            self._there.shutdown(cancel_futures=error[0] is not None)
+
+    def executor(self, seconds: float) -> Executor:
+        """Return who is to do work that takes one process so many seconds."""
+        if self._there is not None:
+            return self._there
+        if self._jobs != 1 and (seconds >= ENOUGH_SECONDS or (self._jobs and seconds > 0)):
+            self._there = make_executor(self._jobs or processors())
+        return self._there or self._here
+
+
 def make_executor(jobs: int) -> Executor:
     """Return an executor of so many processes; one is this process itself."""
     if jobs <= 1:
         return InProcess()
-    # Not forked from this process, which may have threads.
-    method = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
-    return ProcessPoolExecutor(
-        jobs, mp_context=multiprocessing.get_context(method), initializer=_leave_interrupts
-    )
+    return Processes(jobs)
 
 
 def processors() -> int:
@@ -62,14 +90,10 @@ def map_ordered(
             waiting.extend(executor.submit(_work_through, work, each) for each in islice(chunks, 1))
             yield from results
     finally:
-        for future in waiting:
+        # A pool that breaks must not find futures that were cancelled behind its back.
+        for future in waiting if not isinstance(executor, Processes) else ():
             future.cancel()
 
 
 def _work_through(work: Callable[[Item], Result], items: Iterable[Item]) -> list[Result]:
-    return [work(item) for item in items]
-
-
-def _leave_interrupts() -> None:
-    # Ctrl-C reaches every process of a terminal; the main one ends the others.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    return [work(item) for item in items if not is_stopping()]

@@ -3,27 +3,32 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import random
 import shutil
 import sqlite3
 import subprocess
 import sys
+import time
 from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from runreport.artifacts import Publication
 from runreport.build import build
 from runreport.built import Built
 from runreport.config import load_config
 from runreport.digest import digest
 from runreport.errors import ConfigError
+from runreport.index.snapshot import Snapshot
 from runreport.index.stored import decode, encode
 from runreport.index.unchanged import unchanged
 from runreport.reading.sources import find_runs, read
+from runreport.records import Added, Change, RunDigest, RunRecord
 
 NOW = 1_763_806_500.0
 CACHE = Path(".runreport-cache/site.sqlite")
@@ -38,7 +43,9 @@ def _cwd(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def built(**settings: Any) -> Built:
     """Build as the command does: first see whether there is anything to do."""
     config = load_config(None, settings)
-    return unchanged(config, now=NOW, version="1") or build(config, now=NOW, version="1")
+    snapshot = Snapshot(config)
+    nothing = unchanged(config, snapshot, now=NOW, version="1")
+    return nothing or build(config, now=NOW, version="1", snapshot=snapshot)
 
 
 def write_run(path: str, points: int = 3, **record: Any) -> Path:
@@ -74,6 +81,8 @@ def age(folder: str | Path = "runs") -> None:
     """Make files old enough for their times to be trusted."""
     for path in Path(folder).rglob("*"):
         os.utime(path, ns=(OLD_NS, OLD_NS), follow_symlinks=False)
+    # The time at which they were made so old cannot be changed.
+    time.sleep(0.11)
 
 
 def lives(chance: random.Random) -> Path | None:
@@ -299,10 +308,10 @@ class TestUnchanged:
         age()
         config = load_config(None, {})
         built()
-        assert unchanged(config, now=NOW + 60, version="1") is not None
+        assert unchanged(config, Snapshot(config), now=NOW + 60, version="1") is not None
         late = NOW + 86_400
 
-        assert unchanged(config, now=late, version="1") is None
+        assert unchanged(config, Snapshot(config), now=late, version="1") is None
         assert build(config, now=late, version="1").cached == 1
         fresh = load_config(None, {"output": "clean", "cache": False})
         build(fresh, now=late, version="1")
@@ -427,6 +436,42 @@ class TestFile:
         assert snapshot() == clean()
 
 
+class TestLongFiles:
+    """Files so long that their columns are kept beside the index."""
+
+    COLUMNS = CACHE.with_suffix(".columns")
+
+    def test_appended_cut_or_replaced_the_site_is_that_of_a_clean_build(self) -> None:
+        write_run("runs/iris/short")
+        folder = write_run("runs/iris/long", points=140_000)
+        path = folder / "metrics.jsonl"
+        built()
+        (kept,) = self.COLUMNS.rglob("*/*")
+        assert path.stat().st_size > 8_000_000 > 5 * kept.stat().st_size
+
+        for change in (self.append, self.cut, self.append, self.replace):
+            change(path)
+            built()
+            assert snapshot() == clean()
+        assert list(self.COLUMNS.rglob("*/*")) == [kept]
+
+        shutil.rmtree(folder)
+        built()
+        assert list(self.COLUMNS.iterdir()) == []
+
+    def append(self, path: Path) -> None:
+        append(path.parent, range(140_000, 140_010))
+        with path.open("a") as file:
+            file.write('junk\n{"step": 1')
+
+    def cut(self, path: Path) -> None:
+        os.truncate(path, path.stat().st_size - 500)
+
+    def replace(self, path: Path) -> None:
+        text = path.read_text()
+        path.write_text(text.replace('"step": 777,', '"step": 778,'))
+
+
 class TestStored:
     def test_numbers_and_texts_come_back_as_they_were(self) -> None:
         odd = {"a": 2**70, "b": -0.0, "c": "😀\u2028", "d": [1, 1.0, True, None], "e": {"f": 1e300}}
@@ -436,10 +481,54 @@ class TestStored:
         )
         record = read(find_runs([Path("runs")])[0][0])
         run, _ = digest(record, goals={}, status="running", slug="a")
-        text = encode(run, Publication())
+        text = encode(run)
         assert text is not None
 
-        again, publication = decode(text, run.record.folder)
+        again = decode(text)
 
-        assert repr(again) == repr(run)
-        assert publication == Publication()
+        assert repr(replace(again.record, folder=run.record.folder)) == repr(run.record)
+        assert repr(replace(again, record=run.record)) == repr(run)
+
+    @pytest.mark.parametrize(
+        "params",
+        [
+            pytest.param({"lr": 0.1, "layers": [64, 64.0, True, None]}, id="plain"),
+            pytest.param({"lr": float("nan")}, id="not a number"),
+            pytest.param({"lr": [{"limit": -math.inf}]}, id="infinite and deep"),
+            pytest.param({"seed": 2**64}, id="more than 64 bits"),
+            pytest.param({"name": "\ud83d"}, id="half a surrogate pair"),
+            pytest.param({"lr": -0.0, "x": 5e-324, "y": 1.7976931348623157e308}, id="extremes"),
+        ],
+    )
+    def test_value_comes_back_as_it_was(self, params: dict[str, Any]) -> None:
+        change = Change("params.x", next(iter(params.values())), params, None, "kim")
+        run = replace(self.digest_of_a_run(), record=replace(RECORD, params=params))
+        run = replace(run, record=replace(run.record, changes=(change,)))
+
+        text = encode(run)
+
+        assert text is not None
+        assert repr(decode(text)) == repr(run)
+
+    @pytest.mark.parametrize("odd", [math.nan, math.inf])
+    def test_summary_that_is_no_finite_number_comes_back(self, odd: float) -> None:
+        run = self.digest_of_a_run()
+        added = (Added(0, 1, odd, "kim"),)
+        for metric in (replace(run.metrics[0], mean=odd), replace(run.metrics[0], added=added)):
+            text = encode(replace(run, metrics=(metric,)))
+
+            assert text is not None
+            assert repr(decode(text).metrics) == repr((metric,))
+
+    @pytest.mark.parametrize("value", [datetime.now(UTC), Path("x"), {1, 2}])
+    def test_what_json_cannot_hold_is_not_kept(self, value: Any) -> None:
+        run = replace(self.digest_of_a_run(), record=replace(RECORD, params={"x": [value]}))
+
+        assert encode(run) is None
+
+    def digest_of_a_run(self) -> RunDigest:
+        write_run("runs/iris/a")
+        return digest(read(find_runs([Path("runs")])[0][0]), goals={}, status="", slug="a")[0]
+
+
+RECORD = RunRecord("id", "otter", "iris", Path(), "native")

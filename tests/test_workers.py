@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import time
 from collections.abc import Callable
-from concurrent.futures import Executor, Future
+from concurrent.futures import BrokenExecutor, Executor, Future
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from runreport.workers import InProcess, make_executor, map_ordered, processors
+from runreport.workers import InProcess, Workers, make_executor, map_ordered, processors
 
 
 def square(number: int) -> int:
@@ -88,3 +93,44 @@ def test_leaving_early_cancels_what_has_not_begun() -> None:
 
 def test_there_is_a_processor() -> None:
     assert processors() >= 1
+
+
+def end_at_three(number: int) -> int:
+    if number == 3:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return number
+
+
+def test_process_that_dies_breaks_the_pool_and_no_more() -> None:
+    with pytest.raises(BrokenExecutor), make_executor(2) as executor:
+        list(map_ordered(executor, end_at_three, range(100), ahead=3))
+
+
+def is_deaf(number: int) -> bool:
+    return signal.getsignal(number) is signal.SIG_IGN
+
+
+def test_workers_leave_signals_to_the_main_process() -> None:
+    with make_executor(2) as executor:
+        assert list(map_ordered(executor, is_deaf, [signal.SIGINT, signal.SIGTERM], ahead=3)) == [
+            *(True, True)
+        ]
+
+
+def test_error_ends_what_is_under_way_between_two_items(tmp_path: Path) -> None:
+    def leave() -> None:
+        with Workers(2) as workers:
+            executor = workers.executor(1.0)
+            results = map_ordered(executor, partial(note, tmp_path), range(800), ahead=100)
+            next(results)
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        leave()
+
+    assert len(list(tmp_path.iterdir())) < 700
+
+
+def note(folder: Path, number: int) -> None:
+    (folder / str(number)).touch()
+    time.sleep(0.01)

@@ -4,8 +4,16 @@
 template gets under the name ``page``, with its site-wide part under ``site``.
 """
 
-from runreport.contexts.experiment import BodyCell, ExperimentContext, HeadCell, RunsTable
+from runreport.contexts.experiment import (
+    BodyCell,
+    ExperimentContext,
+    GroupRow,
+    GroupsTable,
+    HeadCell,
+    RunsTable,
+)
 from runreport.contexts.index import BestValue, ExperimentCard, IndexContext, PageCard, StatusCount
+from runreport.contexts.media import MediaItem, MediaPanel, MediaSection
 from runreport.contexts.model import ExperimentModel, MarkdownPage, Page, SiteModel
 from runreport.contexts.run import (
     AddedNote,
@@ -16,11 +24,11 @@ from runreport.contexts.run import (
     ErrorView,
     Fact,
     FileRow,
-    MediaGroup,
-    MediaItem,
     MetricCell,
     MetricRow,
     NameValue,
+    RelatedRow,
+    RelatedRuns,
     RunContext,
 )
 from runreport.contexts.shared import (
@@ -57,20 +65,25 @@ __all__ = [
     "FindingGroup",
     "FindingRow",
     "Frame",
+    "GroupRow",
+    "GroupsTable",
     "HeadCell",
     "IndexContext",
     "Link",
     "LogContext",
     "MarkdownContext",
     "MarkdownPage",
-    "MediaGroup",
     "MediaItem",
+    "MediaPanel",
+    "MediaSection",
     "MetricCell",
     "MetricRow",
     "Moment",
     "NameValue",
     "Page",
     "PageCard",
+    "RelatedRow",
+    "RelatedRuns",
     "RunContext",
     "RunLink",
     "RunsTable",

@@ -1,11 +1,13 @@
-"""What the run's template gets."""
+"""What the run's template gets; what a page has dozens of is a tuple, which is made faster."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from markupsafe import Markup
 
+from runreport.contexts.media import MediaSection
 from runreport.contexts.shared import (
     Chart,
     Figure,
@@ -18,8 +20,7 @@ from runreport.contexts.shared import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(NamedTuple):
     """One line of a run's facts."""
 
     label: str
@@ -33,8 +34,7 @@ class Fact:
     moment: Moment | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class NameValue:
+class NameValue(NamedTuple):
     """One param or tag."""
 
     name: str
@@ -42,10 +42,11 @@ class NameValue:
     long: bool = False
     """Whether the value is too long to stand beside its name."""
     number: bool = False
+    corrected: bool = False
+    """Whether it was another one before."""
 
 
-@dataclass(frozen=True, slots=True)
-class MetricCell:
+class MetricCell(NamedTuple):
     """One number of a metric."""
 
     text: str
@@ -77,26 +78,6 @@ class MetricRow:
     added: tuple[AddedNote, ...]
     anchor: str
     """The id of its chart; "" when it has none."""
-
-
-@dataclass(frozen=True, slots=True)
-class MediaItem:
-    """One picture of the gallery."""
-
-    key: str
-    step: str
-    caption: str
-    href: str
-    """"" when the picture is not published; `note` says why."""
-    note: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class MediaGroup:
-    """The pictures logged under one key."""
-
-    key: str
-    items: tuple[MediaItem, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,14 +130,17 @@ class ChangeRow:
     new: str
     moment: Moment | None
     by: str
+    is_new: bool = False
+    """Whether there was no value before."""
+    is_removed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class ConsoleView:
     """The captured output's head and tail."""
 
-    head: str
-    tail: str
+    head: Markup | str
+    tail: Markup | str
     size: str
     gap: str
     """As "1.2 MB between are not shown"; "" when nothing is left out."""
@@ -168,7 +152,7 @@ class ErrorView:
 
     title: str
     message: str
-    traceback: str
+    traceback: Markup | str
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +164,35 @@ class FileRow:
     lines: str
     bad: str
     torn: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RelatedRow:
+    """One run of a list of related runs."""
+
+    run: RunLink
+    current: bool
+    """Whether it is the page's own."""
+    status: str
+    status_css: str
+    values: tuple[str, ...]
+    duration: str
+
+
+@dataclass(frozen=True, slots=True)
+class RelatedRuns:
+    """The runs below a run, or those of its group."""
+
+    title: str
+    anchor: str
+    count: str
+    rows: tuple[RelatedRow, ...] = ()
+    metrics: tuple[tuple[str, str], ...] = ()
+    """Names and goals of the values."""
+    averages: tuple[str, ...] = ()
+    """Of each metric, as "0.934 ± 0.012"."""
+    links: tuple[Link, ...] = ()
+    """To where there is more: the runs before and after it, the whole list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,13 +213,13 @@ class RunContext:
     metrics: tuple[MetricRow, ...]
     charts: tuple[Chart, ...]
     system: tuple[Chart, ...]
-    media: tuple[MediaGroup, ...]
+    media: MediaSection | None
     artifacts: ArtifactFolder | None
     notes: Markup | str
     error: ErrorView | None
     console: ConsoleView | None
     lineage: tuple[Fact, ...]
-    children: tuple[RunLink, ...]
+    related: tuple[RelatedRuns, ...]
     diff: Markup | str
     """What the working tree had beyond the commit."""
     changes: tuple[ChangeRow, ...]

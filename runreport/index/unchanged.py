@@ -5,6 +5,7 @@ This loads neither numpy nor pandas, as it is all that a build does that has not
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sqlite3
 from collections.abc import Mapping, Sequence
@@ -17,10 +18,11 @@ from runreport.built import Built
 from runreport.config import Config
 from runreport.errors import ConfigError
 from runreport.index.database import Foreign, open_for_reading
-from runreport.index.keys import inputs_state, site_key
-from runreport.index.trees import site_state
+from runreport.index.keys import site_key
+from runreport.index.snapshot import Snapshot
 from runreport.reading.liveness import Writer, status_by
 from runreport.records import Finding, Written
+from runreport.site.facts import site_state
 
 FOLDER: Final = ".runreport-cache"
 """Where indexes are, beside the sites that they are of."""
@@ -43,8 +45,23 @@ def index_path(config: Config) -> Path | None:
     return folder / f"{output.name}.sqlite"
 
 
+def mirror_path(config: Config) -> Path | None:
+    """Return where the mirror of a site is; None when nothing is to be kept."""
+    index = index_path(config)
+    if index is None or config.cache is True:
+        return index and index.with_suffix(".mirror")
+    # Sites of one name may share a cache folder, and a mirror is of one of them.
+    place = hashlib.sha256(str(config.output.absolute()).encode()).hexdigest()
+    return index.with_name(f"{index.stem}-{place[:8]}.mirror")
+
+
 def unchanged(
-    config: Config, *, now: float, version: str, secrets: Sequence[str] = ()
+    config: Config,
+    snapshot: Snapshot,
+    *,
+    now: float,
+    version: str,
+    secrets: Sequence[str] = (),
 ) -> Built | None:
     """Return what a build would do, if that is nothing at all; None when it is to be tried."""
     path = index_path(config)
@@ -52,7 +69,9 @@ def unchanged(
     if value is None or not value["is_all_remembered"]:
         return None
     try:
-        if value["inputs"] != inputs_state(config) or value["site"] != site_state(config.output):
+        if not value["inputs"] or value["inputs"] != snapshot.state():
+            return None
+        if value["site"] != site_state(config.output):
             return None
         for writer, status in value["writers"]:
             if status_by(Writer(*writer), now=now, stale_after=config.stale_after) != status:

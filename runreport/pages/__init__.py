@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from runreport.contexts import ExperimentModel, Page, SiteModel
 from runreport.pages.experiment import experiment_page
+from runreport.pages.family import Family, families
 from runreport.pages.frame import make_shell
 from runreport.pages.index import index_page
 from runreport.pages.log import log_page
 from runreport.pages.markdown import markdown_pages
-from runreport.pages.run import Family, RunModel, run_page
+from runreport.pages.notes import run_notes
+from runreport.pages.run import RunModel, run_page
+from runreport.pages.survey import surveys
 from runreport.pages.viewer import viewer_page
-from runreport.records import RunDigest
 
-__all__ = ["make_pages", "make_shell", "run_models", "run_page", "site_pages", "viewer_page"]
+__all__ = [
+    "families",
+    "make_pages",
+    "make_shell",
+    "run_models",
+    "run_page",
+    "site_pages",
+    "viewer_page",
+]
 
 
 def make_pages(site: SiteModel) -> Iterator[Page]:
@@ -28,42 +37,26 @@ def make_pages(site: SiteModel) -> Iterator[Page]:
 
 def site_pages(site: SiteModel) -> Iterator[Page]:
     """Yield the pages that are about more than one run."""
-    shell = make_shell(site)
-    yield index_page(site, shell)
+    shell = make_shell(site, is_counted=True)
+    found = surveys(site.experiments)
+    yield index_page(site, shell, found)
     yield log_page(site, shell)
     for experiment in site.experiments:
-        yield experiment_page(experiment, shell)
+        yield experiment_page(experiment, shell, found[experiment.slug])
     yield from markdown_pages(site.pages, shell)
 
 
 def run_models(experiment: ExperimentModel) -> Iterator[RunModel]:
     """Yield each run of an experiment with all that its page shows."""
-    families = _families(experiment)
-    for digest in experiment.digests:
+    relatives = families(experiment)
+    for row in experiment.runs:
+        digest = experiment.digests[row.slug]
         yield RunModel(
             digest=digest,
             experiment=experiment.name,
             experiment_slug=experiment.slug,
-            color=experiment.colors[digest.slug],
-            link=experiment.links.get(digest.slug, ""),
-            notes=experiment.run_notes.get(digest.slug, ""),
-            family=families.get(digest.slug, Family()),
+            color=experiment.colors[row.slug],
+            link=row.link,
+            notes=run_notes(digest),
+            family=relatives.get(row.slug, Family()),
         )
-
-
-def _families(experiment: ExperimentModel) -> Mapping[str, Family]:
-    """Return, by run slug, the parent and the children of the runs that have any."""
-    by_id = {each.record.run_id: each for each in experiment.digests}
-    children: defaultdict[str, list[RunDigest]] = defaultdict(list)
-    for digest in experiment.digests:
-        if digest.record.parent in by_id:
-            children[by_id[digest.record.parent].slug].append(digest)
-    slugs = {each.slug for each in experiment.digests if each.record.parent in by_id}
-    return {
-        each.slug: Family(
-            by_id.get(each.record.parent),
-            tuple((child, experiment.colors[child.slug]) for child in children[each.slug]),
-        )
-        for each in experiment.digests
-        if each.slug in slugs or each.slug in children
-    }

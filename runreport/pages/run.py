@@ -18,8 +18,6 @@ from runreport.contexts import (
     Figure,
     FileRow,
     Link,
-    MediaGroup,
-    MediaItem,
     MetricCell,
     MetricRow,
     NameValue,
@@ -29,25 +27,29 @@ from runreport.contexts import (
     Section,
 )
 from runreport.pages.artifacts import artifact_tree
-from runreport.pages.charts import run_charts
+from runreport.pages.charts import goals_first, run_charts
 from runreport.pages.experiment import crumbs_of
 from runreport.pages.facts import lineage_facts, run_facts
-from runreport.pages.frame import Place, Shell, experiment_path, root_of, run_path
+from runreport.pages.family import Family
+from runreport.pages.frame import Part, Place, Shell, experiment_path, root_of, run_path
+from runreport.pages.media import media_section
+from runreport.pages.related import related_runs
 from runreport.pages.words import (
     finding_rows,
     free_anchor,
     moment,
-    number_text,
-    run_link,
+    short_of,
     status_class,
     value_text,
 )
-from runreport.records import Change, MetricSummary, PublishedArtifact, RunDigest, RunRecord
+from runreport.records import Change, MetricSummary, RunDigest, RunRecord
+from runreport.text.ansi import ansi_html
 from runreport.text.highlight import highlight
 from runreport.text.numbers import (
     bytes_text,
     count_text,
     decimals_for,
+    decimals_in,
     duration_text,
     exact_text,
     fixed_text,
@@ -62,13 +64,8 @@ FAR: Final = 100.0
 BIG: Final = 3
 """Metrics in the head of the page."""
 
-
-@dataclass(frozen=True, slots=True)
-class Family:
-    """A run's relatives among the experiment's runs; children with their colours."""
-
-    parent: RunDigest | None = None
-    children: tuple[tuple[RunDigest, int], ...] = ()
+_COLUMNS: Final = {"min": 1, "max": 2, None: -1}
+"""Where the table of metrics has the value that a goal asks for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +86,11 @@ def run_page(run: RunModel, shell: Shell) -> Page:
     """Return the page of one run; it depends on no other run but the run's relatives."""
     digest, record, path = run.digest, run.digest.record, run_path(run.digest.slug)
     root = root_of(path)
-    charts, system = _charts(run, path)
+    link = RunLink(digest.title, "", "", run.color)
+    charts, system = _charts(digest, link, root)
     context = RunContext(
         site=shell.frame(_place(run, path)),
-        run=RunLink(digest.title, "", "", run.color),
+        run=link,
         status=digest.status,
         status_css=status_class(digest.status),
         id=record.run_id if record.run_id != digest.title else "",
@@ -100,18 +98,18 @@ def run_page(run: RunModel, shell: Shell) -> Page:
         figures=_figures(digest),
         sections=(),
         facts=run_facts(record, run.link),
-        tags=_named(record.tags),
-        params=_named(record.params),
+        tags=_named(record.tags, "tags", record.changes),
+        params=_named(record.params, "params", record.changes),
         metrics=_metric_rows(digest.metrics, {each.metric: each.anchor for each in charts}),
         charts=charts,
         system=system,
-        media=_media(digest, root),
+        media=media_section(digest, root, run.color),
         artifacts=artifact_tree(digest.artifacts, root),
         notes=run.notes,
         error=_error(record),
         console=_console(record),
-        lineage=lineage_facts(record, run.family.parent, root),
-        children=tuple(run_link(child, color, root) for child, color in run.family.children),
+        lineage=lineage_facts(record, run.family.ancestors, root),
+        related=related_runs(run.family, run.experiment_slug, digest.slug, root),
         diff=highlight(value_text(record.git["diff"]), "git.diff") if "diff" in record.git else "",
         changes=tuple(_change(each) for each in record.changes),
         files=tuple(_files(record)),
@@ -124,12 +122,14 @@ def _place(run: RunModel, path: str) -> Place:
     name = run.digest.title
     crumbs = crumbs_of(run.experiment, experiment_path(run.experiment_slug))
     title = f"{name} · {run.experiment}"
-    return Place(path, title, (*crumbs, Link(name, current=True)), ("charts",))
+    parts: tuple[Part, ...] = ("charts", "media") if run.digest.record.media else ("charts",)
+    above = (Link(each.title, run_path(each.slug)) for each in run.family.ancestors)
+    return Place(path, title, (*crumbs, *above, Link(name, current=True)), parts)
 
 
 def _figures(digest: RunDigest) -> tuple[Figure, ...]:
     """Return the best of the goal metrics, or the last of the first metrics, and the duration."""
-    goals = [each for each in digest.metrics if each.best is not None]
+    goals = [each for each in digest.metrics if each.goal is not None]
     figures = [_figure(each) for each in (goals or digest.metrics)[:BIG]]
     record = digest.record
     if record.started is not None and record.ended is not None:
@@ -138,34 +138,50 @@ def _figures(digest: RunDigest) -> tuple[Figure, ...]:
 
 
 def _figure(metric: MetricSummary) -> Figure:
-    if metric.best is None:
-        return Figure(number_text(metric.value), metric.name, title=exact_text(metric.value))
-    value, step = metric.best
+    value, step = metric.best or (metric.value, None)
+    exact = exact_text(value)
+    if step is None:
+        return Figure(short_of(value, exact), metric.name, title=exact)
     label = f"best {metric.name}" if metric.count > 1 else metric.name
-    return Figure(
-        number_text(value), label, title=f"{exact_text(value)} at step {exact_text(step)}"
+    return Figure(short_of(value, exact), label, title=f"{exact} at step {exact_text(step)}")
+
+
+def _named(
+    values: Mapping[str, Any], prefix: str, changes: Sequence[Change]
+) -> tuple[NameValue, ...]:
+    names = {change.name for change in changes}
+    corrected = {name for name in values if f"{prefix}.{name}" in names} if names else names
+    return tuple(
+        [
+            _name_value(name, value_text(value), type(value), name in corrected)
+            for name, value in values.items()
+        ]
     )
 
 
-def _named(values: Mapping[str, Any]) -> tuple[NameValue, ...]:
-    return tuple(_name_value(name, value_text(value), value) for name, value in values.items())
+def _name_value(name: str, text: str, kind: type, corrected: bool) -> NameValue:
+    is_long = len(text) > LONG or "\n" in text
+    return NameValue(name, text, is_long, kind is float or kind is int, corrected)
 
 
-def _name_value(name: str, text: str, value: Any) -> NameValue:
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    return NameValue(name, text, long=len(text) > LONG or "\n" in text, number=number)
-
-
-def _charts(run: RunModel, path: str) -> tuple[tuple[Chart, ...], tuple[Chart, ...]]:
+def _charts(
+    digest: RunDigest, run: RunLink, root: str
+) -> tuple[tuple[Chart, ...], tuple[Chart, ...]]:
     """Return the charts of metrics and of system metrics, each with an anchor of its own."""
-    digest, taken = run.digest, {"content"}
-    groups = ((digest.metrics, digest.chunks, "m"), (digest.system, digest.system_chunks, "y"))
-    metrics, system = (
-        tuple(
-            replace(chart, anchor=free_anchor(f"{mark}-{chart.metric}", taken))
-            for chart in run_charts(summaries, chunks, run=digest.title, color=run.color, path=path)
-        )
-        for summaries, chunks, mark in groups
+    taken = {"content"}
+    metrics = run_charts(
+        digest.metrics,
+        digest.chunks,
+        run=run,
+        root=root,
+        anchor=lambda name: free_anchor(f"m-{name}", taken),
+    )
+    system = run_charts(
+        digest.system,
+        digest.system_chunks,
+        run=run,
+        root=root,
+        anchor=lambda name: free_anchor(f"y-{name}", taken),
     )
     return metrics, system
 
@@ -173,39 +189,38 @@ def _charts(run: RunModel, path: str) -> tuple[tuple[Chart, ...], tuple[Chart, .
 def _metric_rows(
     metrics: Sequence[MetricSummary], anchors: Mapping[str, str]
 ) -> tuple[MetricRow, ...]:
-    ordered = sorted(metrics, key=lambda each: (each.goal is None, each.name))
-    return tuple(_metric_row(each, anchors.get(each.name, "")) for each in ordered)
+    return tuple([_metric_row(each, anchors.get(each.name, "")) for each in goals_first(metrics)])
 
 
 def _metric_row(metric: MetricSummary, anchor: str) -> MetricRow:
     values = (metric.last, metric.min, metric.max, metric.mean)
-    best = {"min": 1, "max": 2}.get(metric.goal or "")
-    texts = zip(_texts(values), values, strict=True)
+    exact = [exact_text(value) for value in values]
+    column, best = _COLUMNS[metric.goal], metric.best
+    cells = enumerate(zip(_texts(values, exact), exact, strict=True))
     return MetricRow(
         name=metric.name,
         goal=metric.goal or "",
-        cells=tuple(
-            MetricCell(text, exact_text(value), position == best)
-            for position, (text, value) in enumerate(texts)
-        ),
+        cells=tuple([MetricCell(*texts, position == column) for position, texts in cells]),
         count=count_text(metric.count),
-        best_step=exact_text(metric.best[1]) if metric.best else "",
+        best_step=exact_text(best[1]) if best else "",
         odd=_odd(metric),
-        added=tuple(AddedNote(moment(each.time), each.by) for each in metric.added),
+        added=tuple([AddedNote(moment(each.time), each.by) for each in metric.added]),
         anchor=anchor,
     )
 
 
-def _texts(values: Sequence[float]) -> list[str]:
-    """Return numbers with equal decimals, unless they are too far apart for that."""
-    sizes = [abs(value) for value in values if math.isfinite(value) and value]
+def _texts(values: Sequence[float], exact: Sequence[str]) -> list[str]:
+    """Return numbers with equal decimals, no more than they have, unless they are far apart."""
+    sizes = [abs(value) for value in values if value and math.isfinite(value)]
     if sizes and max(sizes) > FAR * min(sizes):
-        return [number_text(value) for value in values]
-    decimals = decimals_for(values)
+        return [short_of(*each) for each in zip(values, exact, strict=True)]
+    decimals = min(decimals_for(values), max(map(decimals_in, exact)))
     return [fixed_text(value, decimals) for value in values]
 
 
 def _odd(metric: MetricSummary) -> str:
+    if not (metric.nan or metric.infinite or metric.superseded):
+        return ""
     counts = (
         (metric.nan, "NaN"),
         (metric.infinite, "infinite"),
@@ -214,33 +229,13 @@ def _odd(metric: MetricSummary) -> str:
     return ", ".join(f"{count_text(count)} {word}" for count, word in counts if count)
 
 
-def _media(digest: RunDigest, root: str) -> tuple[MediaGroup, ...]:
-    groups: dict[str, list[MediaItem]] = {}
-    for media, file in zip(digest.record.media, digest.media, strict=True):
-        item = MediaItem(
-            key=media.key,
-            step=f"step {exact_text(media.step)}",
-            caption=media.caption,
-            href=_media_href(file, root),
-            note=file.note or "not shown",
-        )
-        groups.setdefault(media.key, []).append(item)
-    return tuple(MediaGroup(key, tuple(items)) for key, items in groups.items())
-
-
-def _media_href(file: PublishedArtifact, root: str) -> str:
-    if file.kind == "svg":
-        return file.preview if file.preview.startswith("data:image/svg+xml") else ""
-    return root + file.url if file.url and file.kind == "image" else ""
-
-
 def _error(record: RunRecord) -> ErrorView | None:
     if not record.error:
         return None
     title, message, traceback = (
         value_text(record.error.get(key) or "") for key in ("type", "message", "traceback")
     )
-    return ErrorView(title or "Failed", message, traceback.rstrip())
+    return ErrorView(title or "Failed", message, ansi_html(traceback.rstrip()))
 
 
 def _console(record: RunRecord) -> ConsoleView | None:
@@ -250,14 +245,17 @@ def _console(record: RunRecord) -> ConsoleView | None:
     shown = sum(len(each.encode("utf-8", "replace")) for each in (console.head, console.tail))
     hidden = max(console.size - shown, 0)
     gap = f"{bytes_text(hidden)} between head and tail are not shown" if console.tail else ""
-    return ConsoleView(console.head, console.tail, bytes_text(console.size), gap)
+    head, tail = ansi_html(console.head), ansi_html(console.tail)
+    return ConsoleView(head, tail, bytes_text(console.size), gap)
 
 
 def _change(change: Change) -> ChangeRow:
     return ChangeRow(
         name=change.name,
-        old=value_text(change.old),
-        new=value_text(change.new),
+        old="" if change.old is None else value_text(change.old),
+        new="" if change.new is None else value_text(change.new),
+        is_new=change.old is None,
+        is_removed=change.new is None,
         moment=moment(change.time),
         by=change.by,
     )
@@ -277,16 +275,18 @@ def _sections(page: RunContext) -> Iterator[Section]:
     counts = (
         ("metrics", "Metrics", len(page.metrics)),
         ("params", "Params", len(page.params)),
+        ("related", "Related runs", sum(len(each.rows) for each in page.related)),
         ("histories", "Histories", len(page.charts)),
         ("system", "System metrics", len(page.system)),
-        ("media", "Media", sum(len(each.items) for each in page.media)),
     )
     yield from (Section(a, title, count_text(n)) for a, title, n in counts if n)
+    if page.media:
+        yield Section("media", "Media", page.media.count)
     if page.notes:
         yield Section("notes", "Notes")
     if page.artifacts:
         yield Section("artifacts", "Artifacts", artifacts)
     if page.console:
         yield Section("console", "Console")
-    if page.files or page.changes or page.lineage or page.children:
+    if page.files or page.changes or page.lineage:
         yield Section("provenance", "Provenance")

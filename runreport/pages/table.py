@@ -9,10 +9,10 @@ from runreport.contexts import BodyCell, ExperimentModel, HeadCell, RunsTable
 from runreport.pages.frame import root_of, run_path
 from runreport.pages.versions import split_version
 from runreport.pages.words import status_class
-from runreport.records import RunDigest
+from runreport.rows import RunRow
 from runreport.text.numbers import count_text, plural
 
-if TYPE_CHECKING:  # pandas is loaded by the build only where it makes frames
+if TYPE_CHECKING:  # what has to do with tables alone is loaded where they are made
     from runreport.tables import Cell, Column
 
 BAR_STEPS: Final = 20
@@ -24,6 +24,9 @@ PAPER: Final = 190
 BROKEN: Final = 42
 """A wider column's texts are broken into lines on paper."""
 
+DEEPEST: Final = 6
+"""A run below more runs stands no further to the right; site.css has a class for each."""
+
 _NEEDED: Final = ("run", "status", "version", "started")
 _OFF: Final = " off"
 
@@ -34,7 +37,7 @@ def runs_table(experiment: ExperimentModel, path: str) -> RunsTable:
     places = [place for place, column in enumerate(table.columns) if not column.hidden]
     columns = [table.columns[place] for place in places]
     styles = _styles(columns)
-    runs = {f"{root}{run_path(each.slug)}": each for each in experiment.digests}
+    runs = {f"{root}{run_path(each.slug)}": each for each in experiment.runs}
     rows = (zip(columns, styles, (row[p] for p in places), strict=True) for row in table.rows)
     return RunsTable(
         caption=f"Runs of {experiment.name}, a row each",
@@ -101,9 +104,10 @@ def _head(columns: Sequence[Column], styles: Sequence[str]) -> tuple[HeadCell, .
     return tuple(cells)
 
 
-def _cell(column: Column, css: str, cell: Cell, runs: Mapping[str, RunDigest]) -> BodyCell:
+def _cell(column: Column, css: str, cell: Cell, runs: Mapping[str, RunRow]) -> BodyCell:
     if column.kind == "run":
         run_id = runs[cell.href].mark if cell.href in runs else ""
+        css = f"{css} d{min(cell.depth, DEEPEST)}" if cell.depth else css
         return BodyCell("run", css, cell.text, href=cell.href, color=cell.color or 0, run_id=run_id)
     if column.kind == "status":
         return BodyCell("status", css, cell.text, status=status_class(cell.text))

@@ -6,6 +6,9 @@ package names its own in the entry-point group ``runreport.readers``.
 A module that says ``FOLDER_ALONE = True`` promises that what it reads depends on its code, on the
 files in a run's folder and on the folder's place below the source, and on nothing else: an
 unchanged run is then not read again. The runs of other readers are read by every build.
+
+A module may also have ``find_listed(root, tree)``, which yields what ``find_runs(root)`` does from
+a `runreport.reading.listing.Tree` instead of the disk: a build has listed its sources already.
 """
 
 from __future__ import annotations
@@ -16,10 +19,14 @@ from collections.abc import Iterator
 from functools import cache
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Final, Protocol, cast
+from typing import TYPE_CHECKING, Final, Protocol, cast, runtime_checkable
 
 from runreport.errors import ConfigError
+from runreport.reading.listing import Tree
 from runreport.records import Finding, RunRecord
+
+if TYPE_CHECKING:
+    from runreport.reading.kept import Kept
 
 GROUP: Final = "runreport.readers"
 """The entry-point group of readers that other packages bring."""
@@ -39,6 +46,14 @@ class Reader(Protocol):
         """
 
 
+@runtime_checkable
+class Resuming(Reader, Protocol):
+    """A reader that can go on where an earlier build's reading ended."""
+
+    def read_grown_run(self, folder: Path, root: Path, kept: Kept | None) -> RunRecord:
+        """Do as `read_run`, with the columns that were kept of the run, and keep more."""
+
+
 @cache
 def readers() -> dict[str, Reader]:
     """Return all readers by name: those of this package, then those of others, each sorted."""
@@ -51,6 +66,15 @@ def readers() -> dict[str, Reader]:
                 "uninstall one of the two"
             )
         found[point.name] = point.load()
+    return found
+
+
+def find_in(reader: Reader, root: Path, tree: Tree | None) -> Iterator[Path | Finding]:
+    """Return what a reader finds at or below a folder; ``tree`` is what lies there, if known."""
+    find_listed = getattr(reader, "find_listed", None)
+    if tree is None or find_listed is None:
+        return reader.find_runs(root)
+    found: Iterator[Path | Finding] = find_listed(root, tree)
     return found
 
 

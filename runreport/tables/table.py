@@ -6,21 +6,22 @@ A page shows the first rows as they are written here; its scripts show all rows,
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 
-import pandas as pd
-
-from runreport.records import DataFile, RunDigest
-from runreport.tables.datafile import column_data
-from runreport.tables.runcolumns import Column, RunColumn, make_columns
+from runreport.records import DataFile
+from runreport.rows import RunRow
+from runreport.tables.datafile import column_data, plain_codes
+from runreport.tables.runcolumns import Column, Columns, RunColumn, make_columns
+from runreport.tables.tree import ROOT, parent_places, tree_order
 from runreport.tables.twins import make_twins
 from runreport.text.names import experiment_slug
 from runreport.text.numbers import exact_text, exact_time_text
 from runreport.text.serialize import data_script
 
-__all__ = ["FIRST_ROWS", "Cell", "Column", "Table", "make_table"]
+__all__ = ["FIRST_ROWS", "Cell", "Column", "Table", "make_table", "newest_first"]
 
 FIRST_ROWS: Final = 200
 """Rows that are written into the page."""
@@ -45,6 +46,8 @@ class Cell:
     """The value's way towards its goal in the column's range, 0 to 1."""
     status: str = ""
     color: int | None = None
+    depth: int = 0
+    """Of a run, how many runs it lies below."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,63 +64,67 @@ class Table:
 
 
 def make_table(
-    frame: pd.DataFrame,
-    digests: Sequence[RunDigest],
+    columns: Columns,
+    runs: Sequence[RunRow],
     *,
     experiment: str,
     colors: Mapping[str, int],
-    links: Mapping[str, str],
-    columns: Sequence[str] = (),
+    wanted: Sequence[str] = (),
 ) -> Table:
-    """Return an experiment's runs table from its rows of the runs frame and the same digests.
+    """Return an experiment's runs table from its columns and the same runs, newest first.
 
-    ``colors`` and ``links`` (of versions, where there is one) go by run slug. ``columns`` are names
-    or patterns of the columns to show, in this order; the others follow, hidden.
+    ``colors`` go by run slug. ``wanted`` are names or patterns of the columns to show, in this
+    order; the others follow, hidden.
     """
-    if frame["run_id"].tolist() != [digest.record.run_id for digest in digests]:
-        raise ValueError("the frame and the digests are not of the same runs in the same order")
-    order = sorted(range(len(digests)), key=lambda row: _age(digests[row]))
-    runs = [digests[row] for row in order]
-    newest = frame.iloc[order].reset_index(drop=True)
-    shown = make_columns(newest, runs, links, columns)
-    csv, json = make_twins(newest, runs, shown)
+    if list(columns["run_id"]) != [run.run_id for run in runs]:
+        raise ValueError("the columns and the runs are not the same runs in the same order")
+    shown = make_columns(columns, runs, wanted)
+    logged = {each.column.id: each.coded for each in shown if each.column.group}
+    csv, json = make_twins(columns, logged)
+    parents = parent_places(runs)
     return Table(
         columns=tuple(each.column for each in shown),
-        rows=_first_rows(shown, runs, colors),
+        rows=_first_rows(shown, runs, colors, parents),
         total=len(runs),
-        data=_data_file(experiment, shown, runs, colors),
+        data=_data_file(experiment, shown, runs, colors, parents),
         csv=csv,
         json=json,
     )
 
 
-def _age(digest: RunDigest) -> tuple[float, str]:
-    """Return the key that puts the newest run first, and runs without a start last."""
-    started = digest.record.started
-    return (math.inf if started is None else -started, digest.record.run_id)
+def newest_first(runs: Iterable[RunRow]) -> list[RunRow]:
+    """Return runs in the order of a table: without a start last, by run_id at equal ones."""
+    return sorted(runs, key=_age)
+
+
+def _age(run: RunRow) -> tuple[float, str]:
+    return (math.inf if run.started is None else -run.started, run.run_id)
 
 
 def _data_file(
     experiment: str,
     shown: Sequence[RunColumn],
-    runs: Sequence[RunDigest],
+    runs: Sequence[RunRow],
     colors: Mapping[str, int],
+    parents: Sequence[int],
 ) -> DataFile:
     names = sorted({name for run in runs for chunk in run.chunks for name in chunk.metrics})
     places = {name: place for place, name in enumerate(names)}
+    tree = {"parent": plain_codes(parents)} if max(parents, default=ROOT) != ROOT else {}
     value = {
         "rows": len(runs),
         "experiment": experiment,
         "columns": [column_data(each) for each in shown],
         "run": {
             "slug": [run.slug for run in runs],
-            "id": [run.record.run_id for run in runs],
+            "id": [run.run_id for run in runs],
             "mark": [run.mark for run in runs],
             "color": [colors[run.slug] for run in runs],
             "histories": [
                 [[chunk.name, [places[name] for name in chunk.metrics]] for chunk in run.chunks]
                 for run in runs
             ],
+            **tree,
         },
         "metrics": names,
     }
@@ -125,30 +132,41 @@ def _data_file(
 
 
 def _first_rows(
-    shown: Sequence[RunColumn], runs: Sequence[RunDigest], colors: Mapping[str, int]
+    shown: Sequence[RunColumn],
+    runs: Sequence[RunRow],
+    colors: Mapping[str, int],
+    parents: Sequence[int],
 ) -> tuple[tuple[Cell, ...], ...]:
-    first = runs[:FIRST_ROWS]
+    first = list(islice(tree_order(parents), FIRST_ROWS))
     columns = [
-        _run_cells(each, first, colors) if each.column.kind == "run" else _cells(each, len(first))
+        _run_cells(each, runs, colors, first)
+        if each.column.kind == "run"
+        else _cells(each, [place for place, _ in first])
         for each in shown
     ]
     return tuple(zip(*columns, strict=True))
 
 
-def _run_cells(each: RunColumn, runs: Sequence[RunDigest], colors: Mapping[str, int]) -> list[Cell]:
+def _run_cells(
+    each: RunColumn,
+    runs: Sequence[RunRow],
+    colors: Mapping[str, int],
+    first: Sequence[tuple[int, int]],
+) -> list[Cell]:
     return [
         Cell(
-            _cut(str(each.coded.entries[code])),
-            href=f"../../r/{run.slug}/index.html",
-            title=run.record.run_id[:LONGEST_TITLE],
-            color=colors[run.slug],
+            _cut(str(each.coded.entries[each.coded.codes[place]])),
+            href=f"../../r/{runs[place].slug}/index.html",
+            title=runs[place].run_id[:LONGEST_TITLE],
+            color=colors[runs[place].slug],
+            depth=depth,
         )
-        for code, run in zip(each.coded.codes.tolist(), runs, strict=False)
+        for place, depth in first
     ]
 
 
-def _cells(each: RunColumn, rows: int) -> list[Cell]:
-    codes = each.coded.codes[:rows].tolist()
+def _cells(each: RunColumn, places: Sequence[int]) -> list[Cell]:
+    codes = each.coded.codes[list(places)].tolist()
     made = {code: _cell(each, code) for code in set(codes)}
     return [made[code] for code in codes]
 

@@ -1,11 +1,8 @@
-// Metric histories: loads them, finds the finer tiles of a stretch, and reduces and smooths them.
+// Metric histories: loads them, and reduces and smooths their points.
 (function () {
   'use strict';
 
   const rr = window.runreport;
-  const TILES_KEPT = 64;
-  const TILES_AT_ONCE = 16;
-  const tiles = new Map();
 
   // One metric of one run, its columns decoded; null when the file does not hold it.
   async function history(url, metric) {
@@ -14,41 +11,28 @@
     const raw = file.metrics[metric];
     if (!raw.decoded) {
       raw.decoded = {
-        n: raw.n, shown: raw.shown, started: file.started,
-        x: rr.numbers(raw.x), y: rr.numbers(raw.y), t: rr.numbers(raw.t),
+        n: raw.n, shown: raw.shown, started: file.started, ...decodePoints(raw),
         marks: (raw.marks || []).map(([step, value]) => ({ step, text: String(value) })),
         nan: raw.nan || 0, infinite: raw.infinite || 0, superseded: raw.superseded || 0,
-        added: raw.added || [], tiles: raw.tiles || [],
+        added: raw.added || [], tiles: raw.tiles || [], levels: raw.levels || [],
       };
     }
     return raw.decoded;
   }
 
-  // Tiles are kept decoded, the latest used last; the oldest give way.
-  async function tile(name) {
-    let promise = tiles.get(name);
-    tiles.delete(name);
-    if (!promise) {
-      const url = rr.dataUrl(name);
-      promise = rr.load(url).then((raw) => {
-        rr.forget(url);
-        return { x: rr.numbers(raw.x), y: rr.numbers(raw.y), t: rr.numbers(raw.t) };
-      });
-    }
-    tiles.set(name, promise);
-    if (tiles.size > TILES_KEPT) tiles.delete(tiles.keys().next().value);
-    return promise;
-  }
+  const MEAN_OF = 4;
+  // Of points at the same place each still counts a little.
+  const LEAST_STEP = 1e-5;
 
-  function join(parts, key) {
-    if (parts.some((part) => part[key] === null)) return null;
-    const out = new Float64Array(parts.reduce((sum, part) => sum + part[key].length, 0));
-    let at = 0;
-    for (const part of parts) {
-      out.set(part[key], at);
-      at += part[key].length;
-    }
-    return out;
+  // Points, and where they stand for more, the means of all values that the smoothed line is of:
+  // from each fourth point to the next, where the mean has its place.
+  function decodePoints(raw) {
+    const points = { x: rr.numbers(raw.x), y: rr.numbers(raw.y), t: rr.numbers(raw.t), mean: null };
+    const y = rr.numbers(raw.mean);
+    if (!y) return points;
+    const ends = (column) => column && Float64Array.from(y, (_, i) => column[Math.min(MEAN_OF * (i + 1), column.length - 1)]);
+    points.mean = { x: ends(points.x), y, t: ends(points.t) };
+    return points;
   }
 
   // The first index whose value is not below `wanted`.
@@ -63,23 +47,11 @@
     return low;
   }
 
-  // The raw points between two steps and one on either side; null when the overview has to do.
-  async function stretch(series, from, to) {
-    const wanted = series.tiles.filter((each) => each.x1 >= from && each.x0 <= to);
-    if (wanted.length === 0 || wanted.length > TILES_AT_ONCE) return null;
-    const parts = await Promise.all(wanted.map((each) => tile(each.src)));
-    const whole = { x: join(parts, 'x'), y: join(parts, 'y'), t: join(parts, 't') };
-    const first = Math.max(0, lowerBound(whole.x, from) - 1);
-    let last = lowerBound(whole.x, to);
-    while (last < whole.x.length && whole.x[last] <= to) last += 1;
-    const cut = (values) => (values ? values.subarray(first, last + 1) : null);
-    return { x: cut(whole.x), y: cut(whole.y), t: cut(whole.t) };
-  }
-
-  // Of each bucket the smallest and the largest value, in their order, and the first gap.
+  // Of each bucket the smallest and the largest value, in their order, and the first gap. Buckets
+  // of two or three points would leave hardly any out.
   function reduce(points, buckets) {
     const count = points.x.length;
-    if (count <= buckets * 2) return points;
+    if (count <= buckets * 3) return points;
     const kept = [];
     const size = Math.ceil(count / buckets);
     for (let start = 0; start < count; start += size) {
@@ -101,11 +73,25 @@
       }
     }
     const pick = (values) => (values ? Float64Array.from(kept, (index) => values[index]) : null);
-    return { x: pick(points.x), y: pick(points.y), t: pick(points.t) };
+    return { x: pick(points.x), y: pick(points.y), t: pick(points.t), mean: average(points.mean || points, buckets) };
   }
 
-  // An exponential mean that forgets by distance on the x-axis, not by point, so that it looks the
-  // same when zoomed and when thinned out. `span` is the whole axis; gaps start it anew.
+  // The mean of each bucket at its end; what is not finite is left out.
+  function average(points, buckets) {
+    const count = points.x.length;
+    const size = Math.ceil(count / buckets);
+    const ends = Array.from({ length: Math.ceil(count / size) }, (_, bucket) => Math.min(count, (bucket + 1) * size));
+    const y = Float64Array.from(ends, (end, bucket) => {
+      const finite = points.y.slice(bucket * size, end).filter(Number.isFinite);
+      return finite.reduce((sum, value) => sum + value, 0) / finite.length;
+    });
+    const at = (column) => column && Float64Array.from(ends, (end) => column[end - 1]);
+    return { x: at(points.x), y, t: at(points.t) };
+  }
+
+  // An exponential mean that forgets by distance on the x-axis, not by point: with the means of what
+  // is left out, the line is the same at every level. `span` is the whole axis, of which a thousandth
+  // counts as one step of the weight; values that are not finite are gaps in it.
   function smooth(xs, ys, weight, span) {
     const out = new Float64Array(ys.length);
     let mean = 0;
@@ -116,7 +102,7 @@
         continue;
       }
       const distance = i && span > 0 ? ((xs[i] - xs[i - 1]) / span) * 1000 : 1;
-      const keep = Math.pow(weight, Math.min(1000, Math.max(distance, 0.01)));
+      const keep = Math.pow(weight, Math.min(1000, Math.max(distance, LEAST_STEP)));
       mean = mean * keep + ys[i] * (1 - keep);
       total = total * keep + (1 - keep);
       out[i] = mean / total;
@@ -124,5 +110,5 @@
     return out;
   }
 
-  rr.chartData = { history, stretch, reduce, smooth, lowerBound };
+  rr.chartData = { history, decodePoints, reduce, smooth, lowerBound };
 })();

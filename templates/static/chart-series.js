@@ -77,9 +77,10 @@
       opacity: smoothed ? 0.22 : 1,
       line: { color, width: smoothed ? 1.2 : 1.5 }, marker: { color, size: 5 },
     }));
-    if (smoothed) {
-      const y = rr.chartData.smooth(points.x, points.y, settings.smoothing / 100, span);
-      out.push(line({ x: points.x, y }, axis, { mode: 'lines', line: { color, width: 2 } }));
+    if (smoothed && series.mean) {
+      const { x } = series.mean;
+      const y = rr.chartData.smooth(x, series.mean.y, settings.smoothing / 100, span);
+      out.push(line({ x, y }, axis, { mode: 'lines', line: { color, width: 2 } }));
     }
     const added = addedPoints(series);
     if (added.x.length) {
@@ -105,13 +106,13 @@
 
   // Steps whose value is not finite, at the chart's lower or upper edge.
   function markTraces(series, axis, color) {
-    const { marks, x } = series.history;
+    const { marks } = series;
     if (marks.length === 0) return [];
     const xs = [];
     const kept = [];
     for (const mark of marks) {
       const place = axis.kind === 'step' ? mark.step : placeOf(series, mark.step);
-      if (place === null || !MARKS.has(mark.text) || !x.length) continue;
+      if (place === null || !MARKS.has(mark.text)) continue;
       xs.push(place);
       kept.push(MARKS.get(mark.text));
     }

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from markupsafe import Markup
 
 from runreport.contexts import (
     AddedNote,
@@ -21,7 +22,7 @@ from runreport.contexts import (
 )
 from runreport.pages import make_pages, make_shell, run_page
 from runreport.pages.run import RunModel
-from runreport.records import History, RunDigest, RunRecord
+from runreport.records import Change, Console, History, RunDigest, RunRecord
 from runreport.render import make_renderer
 
 COMMIT = "3f9c1d0a8b7e6f5a4b3c2d1e0f9a8b7c6d5e4f3a"
@@ -119,6 +120,39 @@ def test_metrics_have_their_best_marked(runs: dict[str, RunContext]) -> None:
     assert added.added == (AddedNote(Moment("2025-11-23 10:15", "2025-11-23T10:15:00Z"), "amelia"),)
 
 
+@pytest.mark.parametrize(
+    ("values", "texts"),
+    [
+        pytest.param([0.01, 0.01], ["0.01"] * 4, id="no zeros that say nothing"),
+        pytest.param([0.5, 0.7391], ["0.7391", "0.5000", "0.7391", "0.6196"], id="equal decimals"),
+        pytest.param([1.0, 3.0, 2.5], ["2.500", "1.000", "3.000", "2.167"], id="long mean"),
+        pytest.param([1e-7, 1e-7], ["1.00e-7"] * 4, id="tiny"),
+        pytest.param([0.00025, 1.0], ["1", "0.00025", "1", "0.5001"], id="far apart"),
+        pytest.param([100.0, 300.0], ["300", "100", "300", "200"], id="whole"),
+    ],
+)
+def test_numbers_of_a_metric_have_the_decimals_that_they_need(
+    values: list[float],
+    texts: list[str],
+    full: RunRecord,
+    page_of: Callable[[RunRecord], RunContext],
+) -> None:
+    steps = np.arange(float(len(values)))
+    history = History("x", steps, steps, np.array(values))
+    (row,) = page_of(replace(full, histories=(history,))).metrics
+
+    assert [cell.text for cell in row.cells] == texts
+
+
+def test_page_stays_as_it_is_whatever_is_found_in_other_runs(site: SiteModel) -> None:
+    def texts(site: SiteModel) -> list[str]:
+        return [render(each) for each in make_pages(site) if each.template == "run"]
+
+    render = make_renderer()
+
+    assert texts(site) == texts(replace(site, findings=()))
+
+
 def test_metric_with_one_point_has_no_chart(runs: dict[str, RunContext]) -> None:
     page = runs["brave-otter"]
 
@@ -154,16 +188,16 @@ def test_figures_are_the_best_of_the_goals_and_the_duration(runs: dict[str, RunC
     figures = [(each.value, each.label, each.title) for each in runs["brave-otter"].figures]
 
     assert figures == [
-        ("0.9000", "best accuracy", "0.9 at step 2"),
-        ("0.9800", "accuracy_on_XYZ", "0.98 at step 0"),
-        ("0.5000", "best loss", "0.5 at step 3"),
+        ("0.9", "best accuracy", "0.9 at step 2"),
+        ("0.98", "accuracy_on_XYZ", "0.98 at step 0"),
+        ("0.5", "best loss", "0.5 at step 3"),
         ("3m 05s", "duration", ""),
     ]
 
 
 def test_params_keep_their_order_and_types(runs: dict[str, RunContext]) -> None:
     assert runs["brave-otter"].params == (
-        NameValue("lr", "0.1", number=True),
+        NameValue("lr", "0.1", number=True, corrected=True),
         NameValue("layers", "[64, 32]"),
         NameValue("optimizer", "adamw"),
         NameValue("nesterov", "true"),
@@ -176,17 +210,6 @@ def test_long_value_stands_below_its_name(
     page = page_of(replace(full, params={"a": "x" * 49, "b": "x\ny", "c": "x" * 48}))
 
     assert [each.long for each in page.params] == [True, True, False]
-
-
-def test_media_are_grouped_by_key(runs: dict[str, RunContext]) -> None:
-    (group,) = runs["brave-otter"].media
-
-    assert group.key == "samples"
-    assert [(each.step, each.caption) for each in group.items] == [
-        ("step 10", "After ten steps"),
-        ("step 20", ""),
-    ]
-    assert group.items[0].href == "../../a/05/plot.png"
 
 
 def test_failed_run_shows_its_error(runs: dict[str, RunContext]) -> None:
@@ -204,11 +227,11 @@ def test_console_says_what_is_left_out(runs: dict[str, RunContext]) -> None:
 
 def test_parent_and_children_lead_to_each_other(runs: dict[str, RunContext]) -> None:
     parent = runs["brave-otter"].lineage[0]
-    (child,) = runs["calm-heron"].children
+    (below,) = runs["calm-heron"].related
 
     assert (parent.label, parent.text) == ("Parent run", "calm-heron")
     assert parent.href.startswith("../../r/calm-heron-")
-    assert child.name == "brave-otter"
+    assert (below.title, [each.run.name for each in below.rows]) == ("Child runs", ["brave-otter"])
 
 
 def test_parent_that_the_site_does_not_have_is_named(
@@ -254,6 +277,7 @@ def test_experiment_and_path_lead_back(runs: dict[str, RunContext]) -> None:
     assert [(each.text, bool(each.href), each.current) for each in crumbs] == [
         ("vision", False, False),
         ("iris", True, False),
+        ("calm-heron", True, False),
         ("brave-otter", False, True),
     ]
     assert runs["brave-otter"].experiment == Link("vision/iris", crumbs[1].href)
@@ -266,3 +290,31 @@ def test_run_that_could_not_be_read_has_a_page_that_says_so(pages: list[Any]) ->
 
     assert "no good line; repair or delete it" in text
     assert '<section class="card" id="facts"' not in text
+
+
+def test_console_keeps_its_colours(
+    full: RunRecord, page_of: Callable[[RunRecord], RunContext]
+) -> None:
+    page = page_of(replace(full, console=Console("\x1b[31m<failed>\x1b[0m\n", "", 17)))
+
+    assert page.console is not None
+    assert page.console.head == Markup('<span class="a1">&lt;failed&gt;</span>\n')
+
+
+def test_corrections_say_what_was_set_and_what_was_removed(
+    full: RunRecord, page_of: Callable[[RunRecord], RunContext]
+) -> None:
+    changes = (
+        Change("params.lr", 0.2, 0.1, 1.0, "kim"),
+        Change("tags.team", "vision", None, 2.0, "lee"),
+        Change("metrics.loss.goal", None, "min", None, ""),
+    )
+    page = page_of(replace(full, changes=changes))
+
+    assert [(c.name, c.old, c.new, c.is_new, c.is_removed, c.by) for c in page.changes] == [
+        ("params.lr", "0.2", "0.1", False, False, "kim"),
+        ("tags.team", "vision", "", False, True, "lee"),
+        ("metrics.loss.goal", "", "min", True, False, ""),
+    ]
+    assert [each.name for each in page.params if each.corrected] == ["lr"]
+    assert [each.name for each in page.tags if each.corrected] == ["team"]
