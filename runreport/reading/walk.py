@@ -48,7 +48,8 @@ def _is_passed_over(entry: os.DirEntry[str], *, is_run: bool) -> bool:
 
 def _link_findings(entries: Iterable[os.DirEntry[str]], root: Path) -> Iterator[Finding]:
     for entry in entries:
-        if entry.is_symlink() and entry.is_dir():
+        # A link may lead to itself, or to where nobody may look.
+        if entry.is_symlink() and os.path.isdir(entry.path):  # noqa: PTH112
             text = "a link to a folder is not followed; give its target as a source"
             yield Finding("note", _place(entry.path, root), text)
 
