@@ -3,17 +3,10 @@
 from __future__ import annotations
 
 import sys
-from typing import Final, Protocol, TextIO
+from typing import TYPE_CHECKING, Final, Protocol, TextIO
 
-from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TaskID,
-    TextColumn,
-    TimeElapsedColumn,
-)
+if TYPE_CHECKING:
+    from rich.progress import TaskID
 
 
 class Reporter(Protocol):
@@ -74,6 +67,16 @@ class Bar:
     """Redraws a stage, at most: no thread of its own draws, since worker processes are forked."""
 
     def __init__(self, stream: TextIO) -> None:
+        # Only a terminal needs it: neither the processes that render pages nor a log do.
+        from rich.console import Console
+        from rich.progress import (
+            BarColumn,
+            MofNCompleteColumn,
+            Progress,
+            TextColumn,
+            TimeElapsedColumn,
+        )
+
         self._progress = Progress(
             TextColumn("{task.description}"),
             BarColumn(),

@@ -17,6 +17,7 @@ import pytest
 
 from runreport.build import build
 from runreport.config import load_config
+from runreport.index.snapshot import Snapshot
 from runreport.index.unchanged import unchanged
 from runreport.site import Last, Output
 from runreport.site.manifest import MANIFEST
@@ -71,7 +72,9 @@ def writers() -> Iterator[None]:
 def build_once() -> list[str]:
     """Build as the command does; return what was odd."""
     config, now = load_config(None, {}), time.time()
-    built = unchanged(config, now=now, version="1") or build(config, now=now, version="1")
+    snapshot = Snapshot(config)
+    built = unchanged(config, snapshot, now=now, version="1")
+    built = built or build(config, now=now, version="1", snapshot=snapshot)
     assert built.failed == 0
     # What a writer is in the middle of is no mistake of its.
     return [f"{each.place}: {each.message}" for each in built.findings if each.level != "note"]

@@ -85,11 +85,13 @@ def _built(config: Config, *, quiet: bool) -> Built:
     import time
 
     from runreport import __version__
+    from runreport.index.snapshot import Snapshot
     from runreport.index.unchanged import unchanged
     from runreport.text.redact import secret_values
 
     now, secrets = time.time(), secret_values(os.environ)
-    built = unchanged(config, now=now, version=__version__, secrets=secrets)
+    snapshot = Snapshot(config)
+    built = unchanged(config, snapshot, now=now, version=__version__, secrets=secrets)
     if built is not None:
         return built
 
@@ -99,7 +101,14 @@ def _built(config: Config, *, quiet: bool) -> Built:
 
     report = make_reporter(quiet=quiet)
     try:
-        return build_site(config, now=now, version=__version__, secrets=secrets, report=report)
+        return build_site(
+            config,
+            now=now,
+            version=__version__,
+            secrets=secrets,
+            report=report,
+            snapshot=snapshot,
+        )
     finally:
         report.end()
 

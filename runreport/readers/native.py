@@ -28,6 +28,7 @@ from runreport.reading.folders import Folder
 from runreport.reading.jsonlines import parse_lines
 from runreport.reading.kept import Kept
 from runreport.reading.launches import count_metrics, make_histories
+from runreport.reading.listing import Tree
 from runreport.reading.pieces import Pieces
 from runreport.reading.points import Points, read_points
 from runreport.reading.problems import BadLine, Problems
@@ -53,6 +54,11 @@ def find_runs(root: Path) -> Iterator[Path | Finding]:
     return find_run_folders(root)
 
 
+def find_listed(root: Path, tree: Tree) -> Iterator[Path | Finding]:
+    """Yield what `find_runs` yields, of a tree that has been listed."""
+    return find_run_folders(root, tree)
+
+
 def read_run(folder: Path, root: Path) -> RunRecord:
     """Read a run folder below ``root``."""
     return read_grown_run(folder, root, None)
@@ -65,8 +71,7 @@ def read_grown_run(folder: Path, root: Path, kept: Kept | None) -> RunRecord:
     experiment = "/".join(parts[:-1]) or root.name
     place = "/".join(parts) or root.name
     with Folder(root) as outside, outside.walk_to(parts) as inside:
-        names = frozenset(entry.name for entry in inside.entries())
-        run = _Run(inside, place, names, kept)
+        run = _Run(inside, place, frozenset(inside.names()), kept)
         return run.read(folder, experiment)
 
 

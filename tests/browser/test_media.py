@@ -48,6 +48,7 @@ def test_all_kinds_are_shown_wherever_the_page_is_opened(
     image = shown(page, "samples").locator("img")
     image.scroll_into_view_if_needed()
     page.wait_for_function("(image) => image.naturalWidth === 10", arg=image.element_handle())
+    expect(image).to_have_class("pixels")
     expect(shown(page, "weights").locator("svg .bars")).to_be_visible()
     expect(panel(page, "weights").locator(".media-ridges .ridge")).to_have_count(20)
     expect(shown(page, "errors").locator("td").first).to_have_text(HOSTILE[0])
@@ -71,8 +72,8 @@ def test_a_page_is_shown_in_its_sandbox_without_the_viewers_bar(run: Page) -> No
     expect(outer.locator("iframe").content_frame.locator("p")).to_have_text("page 8")
     expect(outer.locator("header")).to_be_hidden()
     panel(run, "report").get_by_role("button", name="Previous step").click()
-    frame = shown(run, "report").locator("iframe").content_frame
-    expect(frame.locator("iframe").content_frame.locator("p")).to_have_text("page 7")
+    outer = shown(run, "report").locator("iframe").content_frame
+    expect(outer.locator("iframe").content_frame.locator("p")).to_have_text("page 7")
 
 
 def test_the_slider_goes_through_all_steps_of_a_long_series(run: Page) -> None:
