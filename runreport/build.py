@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from concurrent.futures import Executor
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
@@ -26,12 +25,12 @@ from runreport.progress import Quiet, Reporter
 from runreport.reading.sources import RunFolder, experiment_notes, find_runs
 from runreport.records import Finding
 from runreport.render import make_renderer
-from runreport.runs import Collected, Runs, jobs_for, make_reduction, read_runs
+from runreport.runs import Collected, Runs, make_reduction, read_runs
 from runreport.site import Output
 from runreport.stages import Stages
 from runreport.text.names import ALL_RUNS
 from runreport.text.redact import Redactor
-from runreport.workers import make_executor
+from runreport.workers import Remote, Workers
 
 SLOWEST: Final = 5
 """Runs that are named as the slowest to read."""
@@ -81,14 +80,14 @@ class _Build:
         output = Output(
             config.output, sources=self._folders(), version=self.version, is_intact=self._is_intact
         )
-        with output, make_executor(config.jobs or jobs_for(found)) as executor:
+        with output, Workers(config.jobs, self._cluster(output)) as workers:
             with stages("reading runs"):
-                runs = self._read(found, output, executor)
+                runs = self._read(found, output, workers)
             with stages("making tables"):
                 site = self._arrange(found, findings, runs, output)
                 _write_data(site, output)
             with stages("writing pages"):
-                self._write_pages(site, runs, output, executor)
+                self._write_pages(site, runs, output, workers)
             with stages("putting the site in place"):
                 written = output.publish()
         built = Built(
@@ -121,7 +120,23 @@ class _Build:
         last = self.session.site(self.config.output)
         return last is not None and last["site"] == site_state(self.config.output)
 
-    def _read(self, found: Sequence[RunFolder], output: Output, executor: Executor) -> Runs:
+    def _cluster(self, output: Output) -> Callable[[], Remote] | None:
+        address = self.config.dask
+        if not address:
+            return None
+        from runreport.cluster import connect, lay_ground
+
+        def cluster() -> Remote:
+            return connect(address, lay_ground(output.spool, self._folders_to_share()))
+
+        return cluster
+
+    def _folders_to_share(self) -> list[Path]:
+        """Return what the workers read of, but for a theme's folder that nothing is in."""
+        theme = self.config.theme
+        return [*self.config.sources, *([theme] if theme and any(theme.iterdir()) else [])]
+
+    def _read(self, found: Sequence[RunFolder], output: Output, workers: Workers) -> Runs:
         reduction = make_reduction(
             self.config,
             output,
@@ -131,7 +146,7 @@ class _Build:
         )
         budget = Budget(self.config.max_total_bytes)
         collected = Collected(reduction, budget, output, self.session)
-        return read_runs(found, collected, executor, self.report)
+        return read_runs(found, collected, workers, self.report)
 
     def _arrange(
         self, found: Sequence[RunFolder], findings: Sequence[Finding], runs: Runs, output: Output
@@ -147,16 +162,19 @@ class _Build:
             assets=_write_assets(self.config, output),
         )
 
-    def _write_pages(self, site: SiteModel, runs: Runs, output: Output, executor: Executor) -> None:
+    def _write_pages(self, site: SiteModel, runs: Runs, output: Output, workers: Workers) -> None:
         settings = page_key(self.config, self.version)
-        writer = RunPageWriter(site, self.config.theme, output, self.session, runs.keys, settings)
+        theme = self.config.theme
+        # A cluster's workers have other current folders; messages name the theme as the user did.
+        theme = theme.absolute() if theme and self.config.dask else theme
+        writer = RunPageWriter(site, theme, output, self.session, runs.keys, settings)
         total = 2 + len(site.experiments) + len(runs.digests) + len(site.pages)
         self.report.begin("writing pages", total)
         render = make_renderer(self.config.theme)
         for page in site_pages(site):
             output.write(page.path, render(page).encode())
             self.report.advance()
-        writer.write(executor, self.report)
+        writer.write(workers, self.report)
         writer.write_viewers(render)
 
     def _remember(self, built: Built, runs: Runs, inputs: str) -> None:

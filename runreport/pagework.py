@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Final
 
 from runreport.artifacts import viewer_source
 from runreport.contexts import ExperimentModel, Page, SiteModel
@@ -18,9 +18,11 @@ from runreport.pages.run import RunModel
 from runreport.progress import Reporter
 from runreport.records import RunDigest
 from runreport.render import Render, make_renderer
-from runreport.runs import AHEAD
 from runreport.site import Output
-from runreport.workers import map_ordered
+from runreport.workers import Workers, map_ordered
+
+PAGE_SECONDS: Final = 1.5e-3
+"""What rendering a page takes, about; decides on further processes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,10 @@ def _renderer(theme: Path | None, settings: str) -> Render:  # noqa: ARG001 - ot
     return make_renderer(theme)
 
 
+def _name(run: RunModel) -> str:
+    return f"the page of {run.digest.title!r} of {run.experiment!r}"
+
+
 @dataclass(frozen=True, slots=True)
 class RunPageWriter:
     """Writes the pages of all runs of a site, or keeps those of the old site that still hold."""
@@ -56,8 +62,8 @@ class RunPageWriter:
     settings: str
     """What all pages depend on."""
 
-    def write(self, executor: Executor, report: Reporter) -> None:
-        """Write them all; pages that have to be rendered are rendered by the executor."""
+    def write(self, workers: Workers, report: Reporter) -> None:
+        """Write them all; pages that have to be rendered are rendered by the workers."""
         work = RunPages(make_shell(self.site), self.theme, self.settings)
         frame = hash_of(self.settings, work.shell)
         keys: dict[str, str] = {}
@@ -70,7 +76,8 @@ class RunPageWriter:
                     report.advance()
                 else:
                     changed.append(model)
-        for path, content in map_ordered(executor, work, changed, ahead=AHEAD):
+        executor = workers.executor(len(changed) * PAGE_SECONDS)
+        for path, content in map_ordered(executor, work, changed, name=_name):
             self.output.write(path, content)
             self._remember(path, keys[path])
             report.advance()

@@ -35,6 +35,8 @@ class ReducedRun:
     """What the index keeps of it; None when it must be read again by the next build."""
     kept: tuple[OutFile, ...] = ()
     """Data files of the old site that hold for this run, in place of ``data``."""
+    writer: Writer | None = None
+    """Whose life decides over the status, when it was read just now and declares to be running."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +102,8 @@ class Reduction:
         slug = run_slug(record, self.digits)
         reduced, data = digest(record, goals=self.goals, status=status, slug=slug)
         publication = self.publisher.publish(record, found, slug)
-        return ReducedRun(found, reduced, tuple(data), publication)
+        writer = writer_of(record)
+        return ReducedRun(found, reduced, tuple(data), publication, writer=writer)
 
 
 def with_publication(run: RunDigest, publication: Publication) -> RunDigest:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -13,20 +12,17 @@ from runreport.config import Config
 from runreport.index.session import Session
 from runreport.layout import METRICS, segment_name
 from runreport.progress import Reporter
-from runreport.reading.liveness import Writer
+from runreport.reading.liveness import Writer, status_by
 from runreport.reading.sources import RunFolder
 from runreport.records import DataFile, Finding, PublishedArtifact, RunDigest
 from runreport.reduction import ReducedRun, Reduction, with_publication
 from runreport.site import Output
 from runreport.text.redact import Redactor
-from runreport.workers import map_ordered, processors
+from runreport.workers import Workers, map_ordered
 
-ENOUGH_RUNS: Final = 2000
-ENOUGH_BYTES: Final = 100_000_000
-"""Below both, starting further processes takes longer than they save."""
-
-AHEAD: Final = 16
-"""Tasks that wait or are done before their turn."""
+RUN_SECONDS: Final = 1e-3
+BYTE_SECONDS: Final = 1e-8
+"""What reading a run and each byte of its metrics takes, about; decides on further processes."""
 
 _MORE_DIGITS: Final = 16
 
@@ -53,7 +49,7 @@ class Runs:
 def read_runs(
     found: Sequence[RunFolder],
     collected: Collected,
-    executor: Executor,
+    workers: Workers,
     report: Reporter,
 ) -> Runs:
     """Read all runs that the index does not have, and write their data files and artifacts."""
@@ -61,7 +57,8 @@ def read_runs(
     try:
         known = collected.known(found)
         unknown = [run for run, kept in zip(found, known, strict=True) if kept is None]
-        read = map_ordered(executor, collected.reduction, unknown, ahead=AHEAD)
+        executor = workers.executor(_seconds(unknown))
+        read = map_ordered(executor, collected.reduction, unknown, name=_label)
         for kept in known:
             collected.add(next(read) if kept is None else kept)
             report.advance()
@@ -80,7 +77,8 @@ def make_reduction(
         goals=config.goals,
         publish=config.publish,
         publisher=Publisher(
-            Store(output.spool, output.folder),
+            # Other processes and machines may have another current folder.
+            Store(output.spool.absolute(), output.folder.absolute()),
             Limits(config.artifacts, config.max_artifact_bytes),
             redactor,
         ),
@@ -88,12 +86,16 @@ def make_reduction(
     )
 
 
-def jobs_for(found: Sequence[RunFolder]) -> int:
-    """Return how many processes pay off."""
-    if len(found) >= ENOUGH_RUNS:
-        return processors()
-    size = sum(_size(run.folder / segment_name(METRICS)) for run in found)
-    return processors() if size >= ENOUGH_BYTES and len(found) > 1 else 1
+def _seconds(runs: Sequence[RunFolder]) -> float:
+    """Return how long one process takes for runs, about; one run is not worth a second process."""
+    if len(runs) < 2:
+        return 0.0
+    size = sum(_size(run.folder / segment_name(METRICS)) for run in runs)
+    return len(runs) * RUN_SECONDS + size * BYTE_SECONDS
+
+
+def _label(run: RunFolder) -> str:
+    return run.label
 
 
 def _size(path: Path) -> int:
@@ -145,6 +147,7 @@ class Collected:
 
     def add(self, run: ReducedRun) -> None:
         """Write a run's files and keep its digest."""
+        run = self._with_status(run)
         self._count(run)
         other = self.digests.get(run.digest.slug)
         if other is not None:
@@ -164,6 +167,14 @@ class Collected:
         self.digests[digest.slug] = digest
         self._labels[digest.slug] = run.found.label
         self.findings.extend(digest.findings)
+
+    def _with_status(self, run: ReducedRun) -> ReducedRun:
+        """Return the run as this machine sees it, whichever read it: processes are a machine's."""
+        if run.writer is None:
+            return run
+        now, stale_after = self.reduction.now, self.reduction.stale_after
+        status = status_by(run.writer, now=now, stale_after=stale_after)
+        return replace(run, digest=replace(run.digest, status=status))
 
     def _refuse(self, run: ReducedRun) -> None:
         first = self._labels[run.digest.slug]

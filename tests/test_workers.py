@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from concurrent.futures import Executor, Future
+import os
+import signal
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from typing import Any
 
 import pytest
 
-from runreport.workers import InProcess, make_executor, map_ordered, processors
+from runreport.errors import WorkerError
+from runreport.workers import InProcess, Workers, make_executor, map_ordered, processors
 
 
 def square(number: int) -> int:
@@ -88,3 +91,45 @@ def test_leaving_early_cancels_what_has_not_begun() -> None:
 
 def test_there_is_a_processor() -> None:
     assert processors() >= 1
+
+
+def die_at_twenty(number: int) -> int:
+    if number == 20:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return number
+
+
+def test_a_process_that_dies_names_what_it_worked_on() -> None:
+    with make_executor(2) as executor, pytest.raises(WorkerError) as raised:
+        list(map_ordered(executor, die_at_twenty, range(100), name=lambda n: f"iris/{n}"))
+
+    assert str(raised.value) == (
+        "iris/20: the process that worked on it was ended, as happens when the memory runs out; "
+        "leave it out with --exclude"
+    )
+
+
+def test_a_process_that_dies_for_no_work_of_its_own_is_told() -> None:
+    def kill_one(results: Iterator[int]) -> None:
+        next(results)
+        os.kill(next(iter(pool._processes)), signal.SIGKILL)  # type: ignore[attr-defined]
+        list(results)
+
+    with make_executor(2) as pool, pytest.raises(WorkerError, match=r"^a process was ended while"):
+        kill_one(map_ordered(pool, square, range(100_000)))
+
+
+@pytest.mark.parametrize(
+    ("jobs", "seconds", "processes"),
+    [(0, 0.1, 1), (0, 100, processors()), (1, 100, 1), (3, 0.1, 3), (3, 0, 1)],
+)
+def test_processes_are_started_when_they_pay_off(jobs: int, seconds: float, processes: int) -> None:
+    with Workers(jobs) as workers:
+        executor = workers.executor(seconds)
+
+        if processes == 1:
+            assert isinstance(executor, InProcess)
+        else:
+            assert isinstance(executor, ProcessPoolExecutor)
+            assert executor._max_workers == processes  # type: ignore[attr-defined]
+            assert workers.executor(0) is executor
