@@ -116,7 +116,7 @@ def search_runs(  # noqa: PLR0913 - MLflow's arguments
         # Without a run there is no column that a name could be looked up in.
         runs = matching(runs, filter_string, place="filter_string")
         runs = sort_runs(runs, _orders(order_by), place="order_by")[:max_results]
-    folders = [loaded.records[place].folder for place in runs.index]
+    folders = [loaded.folders[place] for place in runs.index]
     if output_format == "list":
         return [StoredRun(Path(folder)) for folder in folders]
     return _with_findings(_as_mlflow(runs, [str(folder) for folder in folders]), loaded.findings)

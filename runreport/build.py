@@ -14,7 +14,7 @@ from runreport.config import Config
 from runreport.contexts import MarkdownPage, SiteModel
 from runreport.index.keys import inputs_state, page_key, run_key, site_key
 from runreport.index.session import Session
-from runreport.index.trees import site_state
+from runreport.index.trees import facts_now, site_state
 from runreport.index.unchanged import index_path, remembered
 from runreport.model import make_all_runs, make_experiments, make_markdown_pages
 from runreport.pages import site_pages
@@ -92,8 +92,8 @@ class _Build:
                 written = output.publish()
         built = Built(
             index=config.output.resolve() / "index.html",
-            runs=len(runs.digests),
-            failed=sum(map(is_unread, runs.digests)),
+            runs=len(runs.rows),
+            failed=sum(map(is_unread, runs.rows)),
             findings=site.findings,
             written=written,
             kept=tuple(output.kept),
@@ -146,7 +146,8 @@ class _Build:
         )
         budget = Budget(self.config.max_total_bytes)
         collected = Collected(reduction, budget, output, self.session)
-        return read_runs(found, collected, workers, self.report)
+        known = self.session.known(found, facts_now, output)
+        return read_runs(found, known, collected, workers, self.report)
 
     def _arrange(
         self, found: Sequence[RunFolder], findings: Sequence[Finding], runs: Runs, output: Output
@@ -156,7 +157,7 @@ class _Build:
         return SiteModel(
             title=self.config.title,
             version=self.version,
-            experiments=make_experiments(runs.digests, notes, self.config),
+            experiments=make_experiments(runs.rows, runs.digests, notes, self.config),
             pages=_markdown_pages(self.config, output, redactor),
             findings=(*findings, *runs.findings),
             assets=_write_assets(self.config, output),
@@ -167,8 +168,8 @@ class _Build:
         theme = self.config.theme
         # A cluster's workers have other current folders; messages name the theme as the user did.
         theme = theme.absolute() if theme and self.config.dask else theme
-        writer = RunPageWriter(site, theme, output, self.session, runs.keys, settings)
-        total = 2 + len(site.experiments) + len(runs.digests) + len(site.pages)
+        writer = RunPageWriter(site, theme, output, self.session, runs.keys, runs.digests, settings)
+        total = 2 + len(site.experiments) + len(runs.rows) + len(site.pages)
         self.report.begin("writing pages", total)
         render = make_renderer(self.config.theme)
         for page in site_pages(site):

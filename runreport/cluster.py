@@ -22,7 +22,7 @@ from runreport.errors import ConfigError, WorkerError
 from runreport.index.keys import code_parts
 from runreport.workers import Remote
 
-PATIENCE: Final = 20.0
+PATIENCE: Final = 30.0
 """Seconds that a scheduler may take to answer, and that a cluster may be without workers."""
 
 _INSTALL: Final = "install runreport[dask] here and the same versions on every worker"
@@ -97,7 +97,7 @@ class Cluster(Remote):
         future: Future[Any] = self._executor.submit(_on_ground, self._ground, work, *args, **kwargs)
         return future
 
-    def result(self, future: Future[Any], names: str) -> Any:
+    def result(self, future: Future[Any], names: Callable[[], str]) -> Any:
         """Wait for a task, and now and then look whether anybody is left to do it."""
         from distributed import KilledWorker
 
@@ -108,12 +108,12 @@ class Cluster(Remote):
             return future.result()
         except KilledWorker as error:
             raise WorkerError(
-                f"{names}: every worker of the cluster that worked on one of these was ended, as "
+                f"{names()}: every worker of the cluster that worked on one of these was ended, as "
                 "happens when the memory runs out; leave it out with --exclude"
             ) from error
         except (CancelledError, OSError) as error:
             raise WorkerError(
-                f"{names}: the Dask cluster has gone, or has no worker any more; start it anew, "
+                f"{names()}: the Dask cluster has gone, or has no worker any more; start it anew, "
                 "and build again"
             ) from error
 

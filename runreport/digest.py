@@ -7,21 +7,29 @@ from dataclasses import replace
 from typing import Any
 
 from runreport.histories.goals import Goal, goal_of
-from runreport.histories.overview import Source, make_chunks, make_sketch, time_origin
+from runreport.histories.measures import live_histories, measure_all
+from runreport.histories.overview import Source, make_chunks, time_origin
 from runreport.histories.summaries import summarise, summary_of
+from runreport.histories.tiles import Spool
 from runreport.records import DataFile, HistoryChunk, MetricSummary, RunDigest, RunRecord
 
 
 def digest(
-    record: RunRecord, *, goals: Mapping[str, Goal], status: str, slug: str
+    record: RunRecord,
+    *,
+    goals: Mapping[str, Goal],
+    status: str,
+    slug: str,
+    spool: Spool | None = None,
 ) -> tuple[RunDigest, list[DataFile]]:
     """Return a run's digest and the data files of its metrics and system metrics.
 
-    ``goals`` are the config's; ``status`` is the resolved one.
+    ``goals`` are the config's; ``status`` is the resolved one. A ``spool`` takes over the many
+    files of long histories, which then are not returned.
     """
     started = time_origin(record.started, record.histories + record.system)
-    metrics, chunks, files = _reduce(record, Source(slug, started), goals)
-    system, system_chunks, system_files = _reduce(record, Source(slug, started, "y"), goals)
+    metrics, chunks, files = _reduce(record, Source(slug, started), goals, spool)
+    system, system_chunks, system_files = _reduce(record, Source(slug, started, "y"), goals, spool)
     reduced = RunDigest(
         record=replace(record, histories=(), system=()),
         slug=slug,
@@ -36,21 +44,23 @@ def digest(
 
 
 def _reduce(
-    record: RunRecord, source: Source, goals: Mapping[str, Goal]
+    record: RunRecord, source: Source, goals: Mapping[str, Goal], spool: Spool | None
 ) -> tuple[list[MetricSummary], list[HistoryChunk], list[DataFile]]:
     is_system = source.prefix == "y"
-    pairs = [(each, each.live()) for each in (record.system if is_system else record.histories)]
+    histories = record.system if is_system else record.histories
+    live_points = live_histories(histories)
     summaries = []
-    for history, live in pairs:
+    for history, live, measures in zip(
+        histories, live_points, measure_all(live_points), strict=True
+    ):
         declared = _declared(record, history.name)
         # A machine's load has no direction, whatever its name suggests.
         goal = (
             None if is_system else goal_of(history.name, declared=declared.get("goal"), goals=goals)
         )
         summary = summary_of(declared.get("summary"))
-        sketch = make_sketch(live)
-        summaries.append(summarise(history, live, summary=summary, goal=goal, sketch=sketch))
-    chunks, files = make_chunks(pairs, source)
+        summaries.append(summarise(history, live, summary=summary, goal=goal, measures=measures))
+    chunks, files = make_chunks(list(zip(histories, live_points, strict=True)), source, spool)
     return summaries, chunks, files
 
 

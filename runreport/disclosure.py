@@ -15,42 +15,56 @@ from runreport.text.redact import HIDDEN, Redactor
 _PATH: Final = re.compile(r"[/.~\\]|[A-Za-z]:[\\/]|file:")
 _TEXTS: Final = ("name", "user", "os_user", "host", "version", "python", "command", "notes")
 _MAPPINGS: Final = ("source", "git", "params", "tags", "datasets", "models", "error", "extra")
+_COUNTED: Final = (*_TEXTS, *_MAPPINGS, "console")
 
 
 def disclosed(record: RunRecord, publish: Publish, redactor: Redactor, *, label: str) -> RunRecord:
     """Return the run with what ``publish`` allows; ``label`` is the run's place in findings."""
-    shown = _allowed(record, publish)
-    texts: dict[str, Any] = {name: redactor.text(getattr(shown, name)) for name in _TEXTS}
-    mappings: dict[str, Any] = {name: redactor.value(getattr(shown, name)) for name in _MAPPINGS}
-    clean = replace(
-        shown,
-        **texts,
-        **mappings,
-        media=tuple(_media(each, redactor) for each in shown.media),
-        console=_console(shown.console, redactor),
-        changes=tuple(_change(each, redactor) for each in shown.changes),
-        findings=tuple(_redacted(each, redactor) for each in shown.findings),
+    shown = _with(record, _withheld(record, publish))
+    changes = _cleaned(shown, redactor)
+    findings = changes.get("findings", shown.findings)
+    hidden = sum(
+        _count_in(changes[name]) - _count_in(getattr(shown, name))
+        for name in _COUNTED
+        if name in changes
     )
-    hidden = _count_hidden(clean) - _count_hidden(shown)
-    return replace(clean, findings=(*clean.findings, *_finding(hidden, label)))
+    return _with(shown, {**changes, "findings": (*findings, *_finding(hidden, label))})
 
 
-def _allowed(record: RunRecord, publish: Publish) -> RunRecord:
-    git = {
-        key: value
-        for key, value in record.git.items()
-        if (key != "remote" or (publish.git_remote and not _is_path(value)))
-        and (key != "diff" or publish.diff)
+def _with(record: RunRecord, values: Mapping[str, Any]) -> RunRecord:
+    """Return the record with other values; itself where they are no others, as most often."""
+    others = {name: each for name, each in values.items() if each != getattr(record, name)}
+    return replace(record, **others) if others else record
+
+
+def _cleaned(shown: RunRecord, redactor: Redactor) -> dict[str, Any]:
+    """Return the fields in which something is hidden."""
+    values: dict[str, Any] = {name: redactor.text(getattr(shown, name)) for name in _TEXTS}
+    values |= {name: redactor.value(getattr(shown, name)) for name in _MAPPINGS}
+    values["media"] = tuple(_media(each, redactor) for each in shown.media)
+    values["console"] = _console(shown.console, redactor)
+    values["changes"] = tuple(_change(each, redactor) for each in shown.changes)
+    values["findings"] = tuple(_redacted(each, redactor) for each in shown.findings)
+    return {name: each for name, each in values.items() if each != getattr(shown, name)}
+
+
+def _withheld(record: RunRecord, publish: Publish) -> dict[str, Any]:
+    """Return what takes the place of fields that are not to be published."""
+    allowed: dict[str, Any] = {
+        "host": record.host if publish.host else "",
+        "os_user": record.os_user if publish.os_user else "",
+        "command": record.command if publish.command else "",
+        "console": record.console if publish.console else None,
+        "git": {
+            key: value
+            for key, value in record.git.items()
+            if (key != "remote" or (publish.git_remote and not _is_path(value)))
+            and (key != "diff" or publish.diff)
+        },
     }
-    return replace(
-        record,
-        host=record.host if publish.host else "",
-        os_user=record.os_user if publish.os_user else "",
-        command=record.command if publish.command else "",
-        console=record.console if publish.console else None,
-        git=git,
-        artifacts=tuple(each for each in record.artifacts if publish.diff or each.path != CHANGES),
-    )
+    if not publish.diff:
+        allowed["artifacts"] = tuple(each for each in record.artifacts if each.path != CHANGES)
+    return allowed
 
 
 def _is_path(remote: Any) -> bool:
@@ -84,16 +98,11 @@ def _redacted(finding: Finding, redactor: Redactor) -> Finding:
     )
 
 
-def _count_hidden(record: RunRecord) -> int:
-    console = record.console or Console("", "", 0)
-    texts = [getattr(record, name) for name in _TEXTS]
-    mappings = [getattr(record, name) for name in _MAPPINGS]
-    return _count_in([*texts, console.head, console.tail, *mappings])
-
-
 def _count_in(value: Any) -> int:
     if isinstance(value, str):
         return value.count(HIDDEN)
+    if isinstance(value, Console):
+        return _count_in((value.head, value.tail))
     if isinstance(value, Mapping):
         return sum(_count_in(each) for each in value.values())
     return sum(_count_in(each) for each in value) if isinstance(value, list | tuple) else 0

@@ -1,6 +1,6 @@
-"""Runs and points as pandas frames.
+"""Runs and points as columns, and as pandas frames of them.
 
-The runs frame has one row a run and the columns run_id, name, experiment, status, started, ended,
+The runs table has one row a run and the columns run_id, name, experiment, status, started, ended,
 user, source, version; then params.<name>, metrics.<name> (the summary value) and tags.<name>, each
 group sorted by name. Times are UTC. Absent texts are "", an absent param or tag is None, or NaN
 in a column of numbers.
@@ -12,13 +12,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import orjson
-import pandas as pd
+from numpy.typing import NDArray
 
-from runreport.records import RunDigest, RunRecord
+from runreport.records import RunRecord
+from runreport.rows import RunRow
+
+if TYPE_CHECKING:  # a build makes no frame
+    import pandas as pd
+
+Column = list[Any] | NDArray[Any]
+"""Numbers as an array, all else as a list in which None is a gap."""
 
 FACTS: Final = (
     "run_id",
@@ -31,7 +38,7 @@ FACTS: Final = (
     "source",
     "version",
 )
-"""The runs frame's first columns."""
+"""The runs table's first columns."""
 
 POINTS: Final = ("run_id", "metric", "step", "time", "value")
 """The metrics frame's columns."""
@@ -39,36 +46,40 @@ POINTS: Final = ("run_id", "metric", "step", "time", "value")
 _WHOLE: Final = range(-(1 << 63), 1 << 63)
 
 
-def runs_frame(digests: Sequence[RunDigest]) -> pd.DataFrame:
-    """Return one row a run, in the order given."""
-    return make_runs_frame(
-        [digest.record for digest in digests],
-        [digest.status for digest in digests],
-        [{metric.name: metric.value for metric in digest.metrics} for digest in digests],
-    )
+def run_columns(rows: Sequence[RunRow]) -> dict[str, Column]:
+    """Return the columns of the runs table, one entry a run, in the order given.
 
-
-def make_runs_frame(
-    records: Sequence[RunRecord],
-    statuses: Sequence[str],
-    metrics: Sequence[Mapping[str, float]],
-) -> pd.DataFrame:
-    """Return one row a run from its record, its resolved status and its metrics' summary values."""
-    columns: dict[str, Any] = {
-        "run_id": _texts(record.run_id for record in records),
-        "name": _texts(record.name for record in records),
-        "experiment": _texts(record.experiment for record in records),
-        "status": _texts(statuses),
-        "started": _times([record.started for record in records]),
-        "ended": _times([record.ended for record in records]),
-        "user": _texts(record.user for record in records),
-        "source": _texts(source_text(record.source) for record in records),
-        "version": _texts(record.version for record in records),
+    Times are seconds since the epoch, NaN where absent.
+    """
+    columns: dict[str, Column] = {
+        "run_id": [row.run_id for row in rows],
+        "name": [row.name for row in rows],
+        "experiment": [row.experiment for row in rows],
+        "status": [row.status for row in rows],
+        "started": np.array([row.started for row in rows], dtype=np.float64),
+        "ended": np.array([row.ended for row in rows], dtype=np.float64),
+        "user": [row.user for row in rows],
+        "source": [row.source for row in rows],
+        "version": [row.version for row in rows],
     }
-    columns |= _spread("params", [record.params for record in records])
-    columns |= _spread("metrics", metrics)
-    columns |= _spread("tags", [record.tags for record in records])
-    frame = pd.DataFrame(dict(enumerate(columns.values())))
+    columns |= _spread("params", [row.params for row in rows])
+    columns |= _spread("metrics", [{each.name: each.value for each in row.metrics} for row in rows])
+    columns |= _spread("tags", [row.tags for row in rows])
+    return columns
+
+
+def runs_frame(rows: Sequence[RunRow]) -> pd.DataFrame:
+    """Return one row a run, in the order given."""
+    import pandas as pd
+
+    columns = run_columns(rows)
+    series = [
+        _times(values)
+        if name in ("started", "ended")
+        else pd.Series(values, dtype=object if isinstance(values, list) else None)
+        for name, values in columns.items()
+    ]
+    frame = pd.DataFrame(dict(enumerate(series)))
     # Text that pandas keeps in pyarrow, where that is installed, must be whole Unicode.
     frame.columns = pd.Index(list(columns), dtype=object)
     return frame
@@ -76,6 +87,8 @@ def make_runs_frame(
 
 def metrics_frame(records: Iterable[RunRecord]) -> pd.DataFrame:
     """Return one row a point, superseded ones among them: run by run, metric by metric."""
+    import pandas as pd
+
     names: list[tuple[str, str]] = []
     sizes: list[int] = []
     parts: list[tuple[Any, Any, Any]] = [(np.empty(0), np.empty(0), np.empty(0))]
@@ -96,34 +109,23 @@ def metrics_frame(records: Iterable[RunRecord]) -> pd.DataFrame:
     )
 
 
-def source_text(source: Mapping[str, Any]) -> str:
-    """Return where a run came from, in one word: its source's name, else its path."""
-    for key in ("name", "path"):
-        value = source.get(key)
-        if isinstance(value, str) and value:
-            return value
-    return ""
-
-
 def _repeated(names: list[str], sizes: list[int]) -> Any:
     return np.repeat(np.array(names, dtype=object), sizes)
 
 
-def _texts(texts: Iterable[str]) -> pd.Series[Any]:
-    return pd.Series(list(texts), dtype=object)
-
-
-def _times(times: Sequence[float | None]) -> pd.Series[Any]:
+def _times(seconds: Any) -> pd.Series[Any]:
     """Return UTC times to the microsecond, which is what a float64 of our time can hold."""
+    import pandas as pd
+
     micros = [
-        np.datetime64("NaT") if time is None else np.datetime64(round(time * 1e6), "us")
-        for time in times
+        np.datetime64("NaT") if time != time else np.datetime64(round(time * 1e6), "us")
+        for time in seconds.tolist()
     ]
     column = pd.Series(np.array(micros, dtype="datetime64[ns]"))
     return column.dt.tz_localize("UTC")
 
 
-def _spread(prefix: str, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def _spread(prefix: str, rows: Sequence[Mapping[str, Any]]) -> dict[str, Column]:
     """Return a column a name, sorted, with a gap for each run that has no such name."""
     found: dict[str, list[Any]] = {}
     for place, row in enumerate(rows):
@@ -135,7 +137,7 @@ def _spread(prefix: str, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     return {f"{prefix}.{name}": _column(found[name]) for name in sorted(found)}
 
 
-def _column(values: list[Any]) -> Any:
+def _column(values: list[Any]) -> Column:
     kinds = set(map(type, values))
     if kinds <= {float, type(None)}:
         return np.array(values, dtype=np.float64)
@@ -144,8 +146,7 @@ def _column(values: list[Any]) -> Any:
     if kinds <= {int, float, type(None)}:
         return np.array([math.nan if value is None else float(value) for value in values])
     # Lists and objects cannot be compared or grouped; their text can.
-    plain = [
+    return [
         orjson.dumps(value).decode() if isinstance(value, dict | list) else value
         for value in values
     ]
-    return pd.Series(plain, dtype=object)

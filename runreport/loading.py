@@ -5,52 +5,50 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from runreport.frames import make_runs_frame
+from runreport.frames import runs_frame
 from runreport.histories.summaries import Summary, summarise, summary_of
 from runreport.reading.liveness import resolve_status
 from runreport.reading.sources import find_runs, read
 from runreport.records import Finding, History, MetricSummary, RunRecord
+from runreport.rows import MetricValue, RunRow, row_of
 
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """Runs without their histories; the lists are parallel."""
+    """Runs in short; the lists are parallel."""
 
-    records: list[RunRecord]
-    statuses: list[str]
-    """The declared one, or "interrupted"."""
-    metrics: list[dict[str, float]]
-    """Each run's summary values."""
+    rows: list[RunRow]
+    folders: list[Path]
     findings: list[Finding]
 
     def frame(self) -> pd.DataFrame:
         """Return them as the runs frame."""
-        return make_runs_frame(self.records, self.statuses, self.metrics)
+        return runs_frame(self.rows)
 
 
 def load(sources: Sequence[Path], **selection: Any) -> Loaded:
     """Read what `find_runs` finds with these arguments; histories are dropped run by run."""
     found, findings = find_runs(sources, **selection)
     now = time.time()
-    loaded = Loaded([], [], [], findings)
+    loaded = Loaded([], [run.folder for run in found], findings)
     for run in found:
         record = read(run)
-        loaded.statuses.append(resolve_status(record, now=now))
-        loaded.metrics.append(
-            {
-                history.name: summary_value(history, declared_summary(record, history.name))
-                for history in record.histories
-            }
-        )
-        loaded.records.append(replace(record, histories=(), system=()))
+        metrics = tuple(map(partial(_value, record), record.histories))
+        loaded.rows.append(row_of(record, resolve_status(record, now=now), metrics))
         findings += record.findings
     return loaded
+
+
+def _value(record: RunRecord, history: History) -> MetricValue:
+    value = summary_value(history, declared_summary(record, history.name))
+    return MetricValue(history.name, value, None, math.nan, math.nan, 0, is_curve=False)
 
 
 def summary_value(history: History, summary: Summary) -> float:

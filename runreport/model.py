@@ -1,4 +1,4 @@
-"""The site's content from all digests: experiments with their tables, notes and Markdown pages."""
+"""The site's content from all runs: experiments with their tables, notes and Markdown pages."""
 
 from __future__ import annotations
 
@@ -9,17 +9,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from markupsafe import Markup
-
 from runreport.config import Config
 from runreport.contexts import ExperimentModel, MarkdownPage
 from runreport.errors import OutputError
-from runreport.frames import runs_frame
-from runreport.records import PublishedArtifact, RunDigest
-from runreport.tables import make_table
-from runreport.tables.runcolumns import make_columns
+from runreport.frames import run_columns
+from runreport.records import RunDigest
+from runreport.rows import RunRow
+from runreport.tables import make_table, newest_first
+from runreport.tables.runcolumns import code_logged
 from runreport.tables.twins import make_twins
-from runreport.text.links import version_link
 from runreport.text.names import experiment_slug, slug
 from runreport.text.notes import Targets, make_notes, page_title
 from runreport.text.redact import Redactor
@@ -29,12 +27,15 @@ COLORS: Final = 12
 
 
 def make_experiments(
-    digests: Iterable[RunDigest], notes: Mapping[str, str], config: Config
+    rows: Iterable[RunRow],
+    digests: Mapping[str, RunDigest],
+    notes: Mapping[str, str],
+    config: Config,
 ) -> tuple[ExperimentModel, ...]:
     """Return the experiments, sorted by name; ``notes`` are their READMEs, by name."""
-    groups: defaultdict[str, list[RunDigest]] = defaultdict(list)
-    for each in digests:
-        groups[each.record.experiment].append(each)
+    groups: defaultdict[str, list[RunRow]] = defaultdict(list)
+    for each in rows:
+        groups[each.experiment].append(each)
     slugs: dict[str, str] = {}
     for name in sorted(groups):
         other = slugs.setdefault(experiment_slug(name), name)
@@ -43,76 +44,42 @@ def make_experiments(
                 f"experiments {other!r} and {name!r} would have one folder; rename one of them"
             )
     return tuple(
-        make_experiment(name, groups[name], notes.get(name, ""), config) for name in sorted(groups)
+        make_experiment(name, groups[name], digests, notes.get(name, ""), config)
+        for name in sorted(groups)
     )
 
 
 def make_experiment(
-    name: str, digests: Iterable[RunDigest], notes: str, config: Config
+    name: str,
+    rows: Iterable[RunRow],
+    digests: Mapping[str, RunDigest],
+    notes: str,
+    config: Config,
 ) -> ExperimentModel:
     """Return one experiment with its runs table."""
-    runs = sorted(digests, key=_age)
+    runs = sorted(rows, key=_age)
     colors = {each.slug: place % COLORS for place, each in enumerate(runs)}
-    links = version_links(runs, config.commit_url)
-    table = make_table(
-        runs_frame(runs),
-        runs,
-        experiment=name,
-        colors=colors,
-        links=links,
-        columns=config.columns,
-    )
+    newest = newest_first(runs)
     return ExperimentModel(
         name=name,
         slug=experiment_slug(name),
         notes=make_notes(notes) if notes.strip() else "",
-        digests=tuple(runs),
-        table=table,
+        runs=tuple(runs),
+        table=make_table(
+            run_columns(newest), newest, experiment=name, colors=colors, wanted=config.columns
+        ),
         colors=colors,
-        links=links,
-        run_notes={each.slug: run_notes(each) for each in runs if each.record.notes.strip()},
+        digests=digests,
     )
 
 
 def make_all_runs(experiments: Sequence[ExperimentModel]) -> tuple[bytes, bytes]:
     """Return CSV and JSON of the runs of all experiments."""
-    runs = [each for experiment in experiments for each in reversed(experiment.digests)]
-    links = {slug: url for experiment in experiments for slug, url in experiment.links.items()}
-    frame = runs_frame(runs)
-    return make_twins(frame, runs, make_columns(frame, runs, links, ()))
-
-
-def version_links(runs: Iterable[RunDigest], commit_url: str) -> dict[str, str]:
-    """Return the web page of each run's version, for those that have one."""
-    found = {
-        run.slug: version_link(run.record.version, run.record.git, commit_url=commit_url)
-        for run in runs
-    }
-    return {slug: url for slug, url in found.items() if url}
-
-
-def run_notes(run: RunDigest) -> Markup:
-    """Return a run's notes; their links lead to its artifacts."""
-    files: dict[str, str] = {}
-    pictures: dict[str, str] = {}
-    for artifact in run.artifacts:
-        for path in (f"artifacts/{artifact.path}", artifact.path):
-            files.setdefault(path, _from_run(artifact.view_url or artifact.url))
-            pictures.setdefault(path, _picture(artifact))
-    for media, file in zip(run.record.media, run.media, strict=True):
-        files.setdefault(media.path, _from_run(file.url))
-        pictures.setdefault(media.path, _picture(file))
-    return make_notes(run.record.notes, Targets(files, pictures))
-
-
-def _picture(file: PublishedArtifact) -> str:
-    if file.kind == "svg":
-        return file.preview
-    return _from_run(file.url) if file.kind == "image" else ""
-
-
-def _from_run(url: str) -> str:
-    return f"../../{url}" if url else ""
+    if len(experiments) == 1:
+        return experiments[0].table.csv, experiments[0].table.json
+    runs = [each for experiment in experiments for each in newest_first(experiment.runs)]
+    columns = run_columns(runs)
+    return make_twins(columns, code_logged(columns, runs))
 
 
 def make_markdown_pages(
@@ -139,6 +106,5 @@ def make_markdown_pages(
     return tuple(pages.values())
 
 
-def _age(run: RunDigest) -> tuple[float, str]:
-    started = run.record.started
-    return (math.inf if started is None else started, run.record.run_id)
+def _age(run: RunRow) -> tuple[float, str]:
+    return (math.inf if run.started is None else run.started, run.run_id)

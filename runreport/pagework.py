@@ -2,27 +2,91 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple, overload
 
 from runreport.artifacts import viewer_source
 from runreport.contexts import ExperimentModel, Page, SiteModel
+from runreport.index.digests import Digests
 from runreport.index.keys import hash_of
 from runreport.index.session import Session
-from runreport.pages import make_shell, run_models, run_page, viewer_page
+from runreport.index.stored import decode
+from runreport.pages import families, make_shell, run_page, viewer_page
 from runreport.pages.frame import Shell, run_path
-from runreport.pages.run import RunModel
+from runreport.pages.notes import run_notes
+from runreport.pages.run import Family, RunModel
 from runreport.progress import Reporter
-from runreport.records import RunDigest
 from runreport.render import Render, make_renderer
+from runreport.rows import RunRow
 from runreport.site import Output
 from runreport.workers import Workers, map_ordered
 
+Changed = tuple[RunRow, ExperimentModel, Family]
+
 PAGE_SECONDS: Final = 1.5e-3
 """What rendering a page takes, about; decides on further processes."""
+
+
+class RunTask(NamedTuple):
+    """A run whose page is to be rendered, as it is sent to whoever does it."""
+
+    digest: str
+    """Encoded, as it is also where it was not decoded before."""
+    status: str
+    experiment: str
+    experiment_slug: str
+    color: int
+    link: str
+    family: Family
+
+    def model(self) -> RunModel:
+        """Return all that the page shows."""
+        digest = replace(decode(self.digest), status=self.status)
+        return RunModel(
+            digest=digest,
+            experiment=self.experiment,
+            experiment_slug=self.experiment_slug,
+            color=self.color,
+            link=self.link,
+            notes=run_notes(digest),
+            family=self.family,
+        )
+
+
+class Tasks(Sequence[RunTask]):
+    """The tasks of a build, each with its digest only from when it is sent."""
+
+    def __init__(self, runs: Sequence[Changed], digests: Digests) -> None:
+        self._runs = runs
+        self._digests = digests
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+        return len(self._runs)
+
+    @overload
+    def __getitem__(self, place: int) -> RunTask: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[RunTask]: ...
+    def __getitem__(self, place: int | slice) -> RunTask | list[RunTask]:
+        """Return one, or some."""
+        if isinstance(place, slice):
+            return [self._task(*each) for each in self._runs[place]]
+        return self._task(*self._runs[place])
+
+    def _task(self, row: RunRow, experiment: ExperimentModel, family: Family) -> RunTask:
+        return RunTask(
+            digest=self._digests.text(row.slug),
+            status=row.status,
+            experiment=experiment.name,
+            experiment_slug=experiment.slug,
+            color=experiment.colors[row.slug],
+            link=row.link,
+            family=family,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +98,9 @@ class RunPages:
     settings: str
     """What all pages depend on, the theme's files among it."""
 
-    def __call__(self, run: RunModel) -> tuple[str, bytes]:
+    def __call__(self, task: RunTask) -> tuple[str, bytes]:
         """Return the page's path and its bytes."""
-        page = run_page(run, self.shell)
+        page = run_page(task.model(), self.shell)
         return page.path, _renderer(self.theme, self.settings)(page).encode()
 
 
@@ -45,8 +109,8 @@ def _renderer(theme: Path | None, settings: str) -> Render:  # noqa: ARG001 - ot
     return make_renderer(theme)
 
 
-def _name(run: RunModel) -> str:
-    return f"the page of {run.digest.title!r} of {run.experiment!r}"
+def _name(task: RunTask) -> str:
+    return f"the page of {task.model().digest.title!r} of {task.experiment!r}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +121,9 @@ class RunPageWriter:
     theme: Path | None
     output: Output
     session: Session
-    runs: Mapping[str, str]
+    keys: Mapping[str, str]
     """By slug, what stands for a run; see `runreport.runs.Runs.keys`."""
+    digests: Digests
     settings: str
     """What all pages depend on."""
 
@@ -67,17 +132,20 @@ class RunPageWriter:
         work = RunPages(make_shell(self.site), self.theme, self.settings)
         frame = hash_of(self.settings, work.shell)
         keys: dict[str, str] = {}
-        changed = []
+        changed: list[Changed] = []
         for experiment in self.site.experiments:
-            for model in run_models(experiment):
-                path = run_path(model.digest.slug)
-                keys[path] = self._key(model, frame)
+            relatives = families(experiment)
+            for row in experiment.runs:
+                path = run_path(row.slug)
+                family = relatives.get(row.slug, Family())
+                keys[path] = self._key(row, experiment, family, frame)
                 if self._keep(path, keys[path]):
                     report.advance()
                 else:
-                    changed.append(model)
+                    changed.append((row, experiment, family))
         executor = workers.executor(len(changed) * PAGE_SECONDS)
-        for path, content in map_ordered(executor, work, changed, name=_name):
+        tasks = Tasks(changed, self.digests)
+        for path, content in map_ordered(executor, work, tasks, name=_name):
             self.output.write(path, content)
             self._remember(path, keys[path])
             report.advance()
@@ -87,20 +155,19 @@ class RunPageWriter:
         shell = make_shell(self.site)
         frame = hash_of(self.settings, shell)
         for experiment in self.site.experiments:
-            for run in experiment.digests:
-                self._write_viewers(run, experiment, render, shell, frame)
+            for run in experiment.runs:
+                if run.viewers:
+                    self._write_viewers(run, experiment, render, shell, frame)
 
     def _write_viewers(
         self,
-        run: RunDigest,
+        run: RunRow,
         experiment: ExperimentModel,
         render: Render,
         shell: Shell,
         frame: str,
     ) -> None:
-        for artifact in run.artifacts:
-            if not artifact.view_url:
-                continue
+        for artifact in run.viewers:
             key = hash_of(frame, "viewer", experiment.slug, run.slug, run.title, artifact)
             if self._keep(artifact.view_url, key):
                 continue
@@ -111,30 +178,23 @@ class RunPageWriter:
             self.output.write(page.path, render(page).encode())
             self._remember(page.path, key)
 
-    def _key(self, model: RunModel, frame: str) -> str:
-        """Return what a run's page is made from, in short; "" when that cannot be told."""
-        slug, family = model.digest.slug, model.family
-        relatives = [] if family.parent is None else [(family.parent, -1)]
-        relatives += family.children
-        runs = [self.runs.get(slug, "")]
-        runs += (self.runs.get(each.slug, "") for each, _ in relatives)
-        if not all(runs):
-            return ""
-        colors = [(each.slug, color) for each, color in relatives]
-        name = (model.experiment, model.experiment_slug)
-        return hash_of(frame, slug, *name, model.color, model.link, runs, colors)
+    def _key(self, row: RunRow, experiment: ExperimentModel, family: Family, frame: str) -> str:
+        """Return what a run's page is made from, in short."""
+        parent = None if family.parent is None else (family.parent.slug, family.parent.title)
+        children = [(each.slug, each.title, each.mark, color) for each, color in family.children]
+        color = experiment.colors[row.slug]
+        name = (experiment.name, experiment.slug)
+        run = (row.slug, self.keys[row.slug], row.link)
+        return hash_of(frame, *run, *name, color, parent, children)
 
     def _keep(self, path: str, key: str) -> bool:
         """Take a page over from the old site, if it was made from the same."""
-        known, entry = self.session.pages.get(path, ("", None))
-        if not key or known != key or entry is None:
+        known, sha256, size = self.session.pages.get(path, ("", "", 0))
+        if known != key or not self.output.has(path, sha256, size):
             return False
-        if not self.output.has(path, entry.sha256, entry.size):
-            return False
-        self.output.adopt(path, entry.sha256, entry.size, None)
+        self.output.adopt(path, sha256, size, None)
         self._remember(path, key)
         return True
 
     def _remember(self, path: str, key: str) -> None:
-        if key:
-            self.session.add_page(path, key, self.output.entry(path))
+        self.session.add_page(path, key, self.output.entry(path))

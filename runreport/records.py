@@ -70,6 +70,10 @@ class History:
             steps, times, values = steps[order], times[order], values[order]
         return History(self.name, steps, times, values)
 
+    def at(self, where: NDArray[np.intp] | slice) -> History:
+        """Return some of the points, without what is known of launches."""
+        return History(self.name, self.steps[where], self.times[where], self.values[where])
+
 
 @dataclass(frozen=True, slots=True)
 class Artifact:
@@ -288,10 +292,14 @@ class RunDigest:
     @property
     def mark(self) -> str:
         """What tells runs of one name apart: a short id whole, a long one's end; "" if unneeded."""
-        run_id = self.record.run_id
-        if run_id == self.title:
-            return ""
-        return run_id if len(run_id) <= _MARK else run_id.rpartition("-")[2][-_MARK:]
+        return mark_of(self.record.run_id, self.title)
+
+
+def mark_of(run_id: str, title: str) -> str:
+    """Return what tells a run from others of its title."""
+    if run_id == title:
+        return ""
+    return run_id if len(run_id) <= _MARK else run_id.rpartition("-")[2][-_MARK:]
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,52 +3,58 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Any, Final, Literal
 
 from runreport.artifacts import OutFile, Publication, Publisher
 from runreport.config import Publish
 from runreport.digest import digest
 from runreport.disclosure import disclosed
+from runreport.index.entries import RunEntry, encode_entry
 from runreport.index.stored import encode
 from runreport.index.trees import Known, facts_now, look_at
 from runreport.readers import reads_folder_alone
 from runreport.reading.liveness import Writer, resolve_status, writer_of
 from runreport.reading.sources import RunFolder, read, unreadable
-from runreport.records import DataFile, RunDigest, RunRecord
+from runreport.records import Change, DataFile, RunDigest, RunRecord
+from runreport.rows import make_row
 from runreport.text.names import run_slug
+
+NUMBERS: Final = (
+    *("name", "value", "summary", "goal", "last", "last_step", "min", "min_step", "max"),
+    *("max_step", "mean", "count", "nan", "infinite", "superseded"),
+)
+"""What the index tells of a metric."""
+
+_VALUES: Final = (
+    *("source", "git", "params", "tags", "metrics", "datasets"),
+    *("models", "error", "extra"),
+)
 
 
 @dataclass(frozen=True, slots=True)
 class ReducedRun:
-    """A run without its histories, and the files that hold them."""
+    """A run without its histories, as text that is cheap to send and to keep, and its files."""
 
     found: RunFolder
-    digest: RunDigest
+    entry: str
+    """What tables and the next build need; see `runreport.index.entries`."""
+    digest: str
+    """What the run's page needs; see `runreport.index.stored`."""
     data: tuple[DataFile, ...]
-    publication: Publication
+    spooled: tuple[OutFile, ...]
+    """Further data files, which are in the old site or in the spool already."""
+    files: tuple[OutFile, ...]
+    """The published artifacts."""
+    summaries: tuple[tuple[Any, ...], ...] = ()
+    """`NUMBERS` of every metric."""
+    known: Known | None = None
+    """The folder's state; None when the run must be read again by the next build."""
     seconds: float = field(default=0.0, compare=False)
     """That reading and reducing took."""
-    memory: Memory | None = None
-    """What the index keeps of it; None when it must be read again by the next build."""
-    kept: tuple[OutFile, ...] = ()
-    """Data files of the old site that hold for this run, in place of ``data``."""
-    writer: Writer | None = None
-    """Whose life decides over the status, when it was read just now and declares to be running."""
-
-
-@dataclass(frozen=True, slots=True)
-class Memory:
-    """A run as the index keeps it."""
-
-    known: Known
-    record: str
-    """The run as JSON."""
-    writer: Writer | None
-    digest: str = ""
-    """Of the record: it stands for all of the run that pages show."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +65,7 @@ class Reduction:
     """Seconds since the epoch: decides alone whether a run without an end still runs."""
     stale_after: float
     goals: Mapping[str, Literal["min", "max"]]
+    commit_url: str
     publish: Publish
     publisher: Publisher
     digits: int = 8
@@ -74,36 +81,79 @@ class Reduction:
         """
         began = time.perf_counter()
         try:
-            run = self._remembered(found) if self.remember else self._reduced(found)
+            run = self._remembered(found) if self.remember else self._finished(found, read(found))
         except Exception as error:
             text = f"{type(error).__name__}: {error}; report it with this run folder"
             run = self._finished(found, unreadable(found, text))
         return replace(run, seconds=time.perf_counter() - began)
 
     def _remembered(self, found: RunFolder) -> ReducedRun:
-        """Return the run with what the index keeps, unless it was written to meanwhile."""
+        """Return the run with its folder's state, unless it was written to meanwhile."""
         if not reads_folder_alone(found.reader):
-            return self._reduced(found)
+            return self._finished(found, read(found))
         known = look_at(found.folder)
-        record = read(found)
-        run = self._finished(found, record)
-        text = encode(run.digest, run.publication)
-        if text is None or facts_now(found.folder) != known.facts:
-            return run
-        digest = hashlib.sha256(text.encode()).hexdigest()
-        return replace(run, memory=Memory(known, text, writer_of(record), digest))
-
-    def _reduced(self, found: RunFolder) -> ReducedRun:
-        return self._finished(found, read(found))
+        run = self._finished(found, read(found))
+        return replace(run, known=known) if facts_now(found.folder) == known.facts else run
 
     def _finished(self, found: RunFolder, record: RunRecord) -> ReducedRun:
         status = resolve_status(record, now=self.now, stale_after=self.stale_after)
+        writer = writer_of(record)
         record = disclosed(record, self.publish, self.publisher.redactor, label=found.label)
         slug = run_slug(record, self.digits)
-        reduced, data = digest(record, goals=self.goals, status=status, slug=slug)
+        spooled: list[OutFile] = []
+        reduced, data = digest(
+            record,
+            goals=self.goals,
+            status=status,
+            slug=slug,
+            spool=lambda file: spooled.append(self.publisher.store.data(file)),
+        )
         publication = self.publisher.publish(record, found, slug)
-        writer = writer_of(record)
-        return ReducedRun(found, reduced, tuple(data), publication, writer=writer)
+        return self._encoded(
+            ReducedRun(
+                found, "", "", (*data, *publication.data), tuple(spooled), publication.files
+            ),
+            with_publication(reduced, publication),
+            writer,
+        )
+
+    def _encoded(self, run: ReducedRun, digest: RunDigest, writer: Writer | None) -> ReducedRun:
+        text = encode(digest)
+        if text is None:
+            digest = replace(digest, record=_plain(digest.record))
+            text = encode(digest)
+        if text is None:
+            raise ValueError("it holds a value that JSON cannot hold")
+        entry = RunEntry(
+            make_row(digest, self.commit_url),
+            key_of(text),
+            writer,
+            run.files,
+            (*map(_out_file, run.data), *run.spooled),
+        )
+        summaries = tuple(tuple(getattr(m, name) for name in NUMBERS) for m in digest.metrics)
+        return replace(run, entry=encode_entry(entry), digest=text, summaries=summaries)
+
+
+def _plain(record: RunRecord) -> RunRecord:
+    """Return a run of a reader that gives more than JSON can hold, with the texts of such values.
+
+    Raises:
+        TypeError, ValueError, RecursionError: there are none.
+    """
+    values: dict[str, Any] = {
+        name: json.loads(json.dumps(getattr(record, name), default=str)) for name in _VALUES
+    }
+    changes = (
+        (c.name, *json.loads(json.dumps([c.old, c.new], default=str)), c.time, c.by)
+        for c in record.changes
+    )
+    return replace(record, **values, changes=tuple(Change(*each) for each in changes))
+
+
+def key_of(digest: str) -> str:
+    """Return a hash of an encoded digest: it stands for all of the run that its page shows."""
+    return hashlib.sha256(digest.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def with_publication(run: RunDigest, publication: Publication) -> RunDigest:
@@ -114,3 +164,8 @@ def with_publication(run: RunDigest, publication: Publication) -> RunDigest:
         media=publication.media,
         findings=(*run.findings, *publication.findings),
     )
+
+
+def _out_file(file: DataFile) -> OutFile:
+    sha256 = hashlib.sha256(file.content).hexdigest()
+    return OutFile(f"data/{file.name}", sha256, len(file.content), None)

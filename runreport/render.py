@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
 from traceback import walk_tb
-from typing import Final
+from typing import Any, Final
 
 import jinja2
+from jinja2.runtime import Macro
+from markupsafe import Markup
 
 from runreport.contexts import Page
 from runreport.errors import TemplateError
@@ -25,6 +28,7 @@ Render = Callable[[Page], str]
 _IMPOSSIBLE = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff\ud800-\udfff]"
 )
+_PLAIN: Final = b"\t\n\r" + bytes(range(0x20, 0x7F))
 
 
 def templates_folder() -> Path:
@@ -45,14 +49,27 @@ def make_environment(theme: Path | None = None) -> jinja2.Environment:
     loaders: list[jinja2.BaseLoader] = [ours, jinja2.PrefixLoader({"runreport": ours})]
     if theme:
         loaders.insert(0, jinja2.FileSystemLoader(theme))
-    return jinja2.Environment(
+    environment = jinja2.Environment(
         loader=jinja2.ChoiceLoader(loaders),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
+        # A build has its templates as they were when it began.
+        auto_reload=False,
     )
+    environment.globals["once"] = lru_cache(maxsize=256)(_call)
+    return environment
+
+
+def _call(macro: Macro, *values: Any) -> Markup:
+    """Call a macro; cached, it is `once` in the templates, for what many pages share.
+
+    An imported macro sees nothing but its arguments, so that equal ones give equal text.
+    """
+    text: Markup = macro(*values)
+    return text
 
 
 def make_renderer(theme: Path | None = None) -> Render:
@@ -73,9 +90,18 @@ def make_renderer(theme: Path | None = None) -> Render:
             raise TemplateError(
                 f"{place}: {_reason(error)}; correct the template, or remove it to use ours"
             ) from error
-        return _IMPOSSIBLE.sub("\ufffd", text)
+        return _mended(text)
 
     return render
+
+
+def _mended(text: str) -> str:
+    """Return a page without characters that are impossible; nearly all pages are without."""
+    # Most of a page is plain ASCII; only the few other characters need a closer look.
+    others = text.encode("utf-8", "surrogatepass").translate(None, _PLAIN)
+    if _IMPOSSIBLE.search(others.decode("utf-8", "surrogatepass")):
+        return _IMPOSSIBLE.sub("\ufffd", text)
+    return text
 
 
 def _place_in(theme: Path, error: Exception) -> str | None:

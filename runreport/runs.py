@@ -4,25 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Final
 
-from runreport.artifacts import Budget, Limits, OutFile, Publication, Publisher, Store
+from runreport.artifacts import Budget, Limits, OutFile, Publisher, Store
 from runreport.config import Config
+from runreport.index.digests import Digests
+from runreport.index.entries import RunEntry, decode_entry
 from runreport.index.session import Session
+from runreport.index.stored import decode, encode
 from runreport.layout import METRICS, segment_name
 from runreport.progress import Reporter
 from runreport.reading.liveness import Writer, status_by
 from runreport.reading.sources import RunFolder
-from runreport.records import DataFile, Finding, PublishedArtifact, RunDigest
-from runreport.reduction import ReducedRun, Reduction, with_publication
+from runreport.records import DataFile, Finding
+from runreport.reduction import ReducedRun, Reduction, key_of
+from runreport.rows import RunRow, make_row
 from runreport.site import Output
 from runreport.text.redact import Redactor
 from runreport.workers import Workers, map_ordered
 
-RUN_SECONDS: Final = 1e-3
+RUN_SECONDS: Final = 2.5e-3
+"""What reading a run and rendering its page takes, about; decides on further processes."""
+
 BYTE_SECONDS: Final = 1e-8
-"""What reading a run and each byte of its metrics takes, about; decides on further processes."""
+"""What each byte of its metrics takes more."""
 
 _MORE_DIGITS: Final = 16
 
@@ -31,11 +38,11 @@ _MORE_DIGITS: Final = 16
 class Runs:
     """What a build read."""
 
-    digests: tuple[RunDigest, ...]
+    rows: tuple[RunRow, ...]
+    digests: Digests
     findings: tuple[Finding, ...]
     keys: Mapping[str, str]
-    """By slug, what stands for all of a run that pages show; runs without one are always shown
-    anew."""
+    """By slug, what stands for all of a run that its page shows."""
     cached: int
     """Runs that were not read, as the index has them."""
     writers: tuple[tuple[Writer, str], ...]
@@ -48,19 +55,22 @@ class Runs:
 
 def read_runs(
     found: Sequence[RunFolder],
+    known: Sequence[RunEntry | None],
     collected: Collected,
     workers: Workers,
     report: Reporter,
 ) -> Runs:
-    """Read all runs that the index does not have, and write their data files and artifacts."""
+    """Read all runs that are not ``known``, and write their data files and artifacts."""
     report.begin("reading runs", len(found))
     try:
-        known = collected.known(found)
         unknown = [run for run, kept in zip(found, known, strict=True) if kept is None]
         executor = workers.executor(_seconds(unknown))
         read = map_ordered(executor, collected.reduction, unknown, name=_label)
-        for kept in known:
-            collected.add(next(read) if kept is None else kept)
+        for run, kept in zip(found, known, strict=True):
+            if kept is None:
+                collected.add(next(read))
+            else:
+                collected.add_known(run, kept)
             report.advance()
     finally:
         report.end()
@@ -75,6 +85,7 @@ def make_reduction(
         now=now,
         stale_after=config.stale_after,
         goals=config.goals,
+        commit_url=config.commit_url,
         publish=config.publish,
         publisher=Publisher(
             # Other processes and machines may have another current folder.
@@ -111,12 +122,13 @@ class Collected:
     def __init__(
         self, reduction: Reduction, budget: Budget, output: Output, session: Session
     ) -> None:
-        self.digests: dict[str, RunDigest] = {}
+        self.rows: dict[str, RunRow] = {}
         self.findings: list[Finding] = []
         self.reduction = reduction
         self._budget = budget
         self._output = output
         self._session = session
+        self._digests = Digests(session.texts)
         self._keys: dict[str, str] = {}
         self._writers: list[tuple[Writer, str]] = []
         self._cached = 0
@@ -124,19 +136,12 @@ class Collected:
         self._seconds: list[tuple[float, str]] = []
         self._labels: dict[str, str] = {}
         self._data: set[str] = set()
-        self._previews: dict[str, str] = {}
-
-    def known(self, found: Sequence[RunFolder]) -> list[ReducedRun | None]:
-        """Return the runs that the index has, None for those that have to be read."""
-        now, stale = self.reduction.now, self.reduction.stale_after
-        return [
-            self._session.known(each, self._output, now=now, stale_after=stale) for each in found
-        ]
 
     def runs(self) -> Runs:
         """Return all runs."""
         return Runs(
-            digests=tuple(self.digests.values()),
+            rows=tuple(self.rows.values()),
+            digests=self._digests,
             findings=tuple(self.findings),
             keys=self._keys,
             cached=self._cached,
@@ -146,69 +151,94 @@ class Collected:
         )
 
     def add(self, run: ReducedRun) -> None:
-        """Write a run's files and keep its digest."""
-        run = self._with_status(run)
-        self._count(run)
-        other = self.digests.get(run.digest.slug)
+        """Take a run that was read."""
+        self._seconds.append((run.seconds, run.found.label))
+        self._forgotten += run.known is None
+        # Whether a process lives is for this machine to say, whichever has read the run.
+        self._take(run.found, self._with_status(decode_entry(run.entry)), run)
+
+    def add_known(self, found: RunFolder, entry: RunEntry) -> None:
+        """Take a run that the index has."""
+        self._cached += 1
+        self._take(found, self._with_status(entry), None)
+
+    def _with_status(self, entry: RunEntry) -> RunEntry:
+        if entry.writer is None:
+            return entry
+        now, stale_after = self.reduction.now, self.reduction.stale_after
+        status = status_by(entry.writer, now=now, stale_after=stale_after)
+        return entry._replace(row=entry.row._replace(status=status))
+
+    def _take(self, found: RunFolder, entry: RunEntry, run: ReducedRun | None) -> None:
+        """Keep a run's row, digest and files; ``run`` is None when the index has them."""
+        if entry.writer is not None:
+            self._writers.append((entry.writer, entry.row.status))
+        other = self.rows.get(entry.row.slug)
         if other is not None:
-            if _identity(other) == _identity(run.digest):
-                self._refuse(run)
+            if _identity(other) == _identity(entry.row):
+                self._refuse(entry.row, found)
                 return
             # Two runs whose names and short hashes are equal: the later one gets a longer hash.
-            run = replace(self.reduction, digits=_MORE_DIGITS, remember=False)(run.found)
-        publication = self._budget.admit(run.publication, run.found.label)
-        for file in run.kept:
-            self._adopt(file)
-        self._write((*run.data, *publication.data))
-        for file in publication.files:
-            self._output.adopt(file.path, file.sha256, file.size, file.spooled)
-        self._remember(run, publication)
-        digest = with_publication(run.digest, self._with_shared_previews(publication))
-        self.digests[digest.slug] = digest
-        self._labels[digest.slug] = run.found.label
-        self.findings.extend(digest.findings)
+            run = replace(self.reduction, digits=_MORE_DIGITS, remember=False)(found)
+            entry = decode_entry(run.entry)
+        refused = self._budget.refused(entry.files)
+        self._publish(entry, run, refused)
+        if refused:
+            entry = self._cut(found, entry, run, refused)
+        elif run is None:
+            self._digests.add_known(entry.row.slug, partial(self._digest, found, entry.key))
+        else:
+            self._session.add(run, self._digests.add(entry.row.slug, run.digest))
+        self._keep(found, entry)
 
-    def _with_status(self, run: ReducedRun) -> ReducedRun:
-        """Return the run as this machine sees it, whichever read it: processes are a machine's."""
-        if run.writer is None:
-            return run
-        now, stale_after = self.reduction.now, self.reduction.stale_after
-        status = status_by(run.writer, now=now, stale_after=stale_after)
-        return replace(run, digest=replace(run.digest, status=status))
+    def _publish(self, entry: RunEntry, run: ReducedRun | None, refused: Sequence[OutFile]) -> None:
+        """Write a run's data files and artifacts, or take them over from the old site."""
+        for file in entry.files if run is None else run.files:
+            if all(file.path != each.path for each in refused):
+                self._output.adopt(file.path, file.sha256, file.size, file.spooled)
+        self._write(() if run is None else run.data)
+        for file in entry.data if run is None else run.spooled:
+            self._data.add(file.path.removeprefix("data/"))
+            old = not file.spooled or self._output.has(file.path, file.sha256, file.size)
+            self._output.adopt(file.path, file.sha256, file.size, None if old else file.spooled)
 
-    def _refuse(self, run: ReducedRun) -> None:
-        first = self._labels[run.digest.slug]
+    def _cut(
+        self,
+        found: RunFolder,
+        entry: RunEntry,
+        run: ReducedRun | None,
+        refused: Sequence[OutFile],
+    ) -> RunEntry:
+        """Return a run's entry without the artifacts that there is no room for."""
+        text = self._digest(found, entry.key) if run is None else run.digest
+        if run is not None:
+            # The index knows nothing of other runs, and so nothing of the room that they take.
+            self._session.add(run, self._session.texts.put(text))
+        cut = self._budget.without(decode(text), refused, len(entry.files), found.label)
+        text = encode(cut) or text
+        self._digests.add(entry.row.slug, text)
+        row = make_row(cut, self.reduction.commit_url)._replace(status=entry.row.status)
+        return entry._replace(row=row, key=key_of(text))
+
+    def _digest(self, found: RunFolder, key: str) -> str:
+        """Return the encoded digest of a run that the index has; one that is damaged is remade."""
+        text = self._session.digest(found)
+        return text if text and key_of(text) == key else self.reduction(found).digest
+
+    def _keep(self, found: RunFolder, entry: RunEntry) -> None:
+        row = entry.row
+        self.rows[row.slug] = row
+        self._keys[row.slug] = f"{entry.key} {row.status}"
+        self._labels[row.slug] = found.label
+        self.findings.extend(row.findings)
+
+    def _refuse(self, row: RunRow, found: RunFolder) -> None:
+        first = self._labels[row.slug]
         text = (
-            f"has the experiment and the run_id {run.digest.record.run_id!r} of {first}, and is "
+            f"has the experiment and the run_id {row.run_id!r} of {first}, and is "
             "left out; remove one of them, or give it another run_id"
         )
-        self.findings.append(Finding("warning", run.found.label, text))
-
-    def _count(self, run: ReducedRun) -> None:
-        if run.memory is None or run.memory.record:
-            self._seconds.append((run.seconds, run.found.label))
-        else:
-            self._cached += 1
-        if run.memory is None:
-            self._forgotten += 1
-        elif run.memory.writer is not None:
-            self._writers.append((run.memory.writer, run.digest.status))
-
-    def _remember(self, run: ReducedRun, publication: Publication) -> None:
-        if run.memory is None:
-            return
-        if run.memory.record:
-            self._session.add(run, self._entries((*run.data, *publication.data)))
-        if publication is run.publication:
-            self._keys[run.digest.slug] = f"{run.memory.digest} {run.digest.status}"
-
-    def _entries(self, files: Sequence[DataFile]) -> list[OutFile]:
-        entries = ((path, self._output.entry(path)) for path in (f"data/{f.name}" for f in files))
-        return [OutFile(path, entry.sha256, entry.size, None) for path, entry in entries]
-
-    def _adopt(self, file: OutFile) -> None:
-        self._data.add(file.path.removeprefix("data/"))
-        self._output.adopt(file.path, file.sha256, file.size, None)
+        self.findings.append(Finding("warning", found.label, text))
 
     def _write(self, files: Sequence[DataFile]) -> None:
         for file in files:
@@ -217,15 +247,6 @@ class Collected:
                 self._data.add(file.name)
                 self._output.write(f"data/{file.name}", file.content)
 
-    def _with_shared_previews(self, publication: Publication) -> Publication:
-        """Return the publication with one copy in memory of each text that many runs keep."""
 
-        def shared(artifact: PublishedArtifact) -> PublishedArtifact:
-            text = self._previews.setdefault(artifact.preview, artifact.preview)
-            return replace(artifact, preview=text)
-
-        return replace(publication, artifacts=tuple(map(shared, publication.artifacts)))
-
-
-def _identity(run: RunDigest) -> tuple[str, str]:
-    return run.record.experiment, run.record.run_id
+def _identity(run: RunRow) -> tuple[str, str]:
+    return run.experiment, run.run_id

@@ -1,45 +1,37 @@
 """Charts drawn at build time as inline SVG: what a page shows without, or before, its scripts.
 
-Presentation attributes and classes only: colours are the theme's variables, a line's is that of
-its class `s0` to `s11`. The same input gives the same text.
+Classes alone, no styles: site.css says how they look, a line's colour is that of its class `s0` to
+`s11`. The same input gives the same text.
 """
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
+import orjson
 from markupsafe import Markup, escape
-from numpy.typing import NDArray
 
+from runreport.axis import Axis, Integers, Numbers, find_range, make_axis
 from runreport.histories.overview import kept_points
-from runreport.text.numbers import short_text
 from runreport.text.serialize import clean_text
-
-Numbers = NDArray[np.floating[Any]]
 
 COLORS: Final = 12
 
 _LIMIT: Final = 1e300
 """What is beyond is drawn here: twice this still is a float."""
 
-_TINY: Final = 1e-290
-
 _CONTROL: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
-_GRID: Final = 'stroke="var(--line, #e6e5e2)" vector-effect="non-scaling-stroke"'
-_TICKS: Final = 'fill="var(--muted, #62626a)" font-size="11"'
-_LINES: Final = 'fill="none" stroke-linejoin="round" stroke-linecap="round"'
+_TENTHS: Final = 'transform="scale(.1)"'
+"""Lines are drawn in tenths of pixels: whole numbers are short, and quickly written."""
 _TOP: Final = 8
 _RIGHT: Final = 16
-_ACROSS: Final = 90
-_DOWN: Final = 34
-"""Pixels from one tick to the next, about."""
-_NEARLY: Final = 1 - 1e-9
+_BELOW: Final = 38
+"""Pixels around the lines; on the left it depends on the ticks' texts."""
 _CHARACTER: Final = 6.6
 """About the width of a tick's digit, in pixels."""
 
@@ -56,195 +48,181 @@ class Series:
 
 
 @dataclass(frozen=True, slots=True)
-class _Axis:
-    """Where the values of one axis lie in the picture, and its ticks."""
+class _Steps:
+    """The steps of a line; many histories have the same ones."""
 
+    content: bytes
+    """As float64."""
     low: float
     high: float
-    start: float
-    end: float
-    ticks: tuple[float, ...] = ()
-    texts: tuple[str, ...] = ()
+    are_whole: bool
 
-    def pixels(self, values: Numbers) -> Numbers:
-        scale = (self.end - self.start) / (self.high - self.low)
-        return self.start + (values - self.low) * scale
 
-    @property
-    def marks(self) -> list[tuple[int, str]]:
-        """Return each tick's place, in whole pixels, and its text."""
-        places = self.pixels(np.array(self.ticks)).round().astype(int).tolist()
-        return list(zip(places, self.texts, strict=True))
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """The points of a series that can be drawn; at least one."""
+
+    steps: _Steps
+    ys: Numbers
+    low: float
+    high: float
+    gaps: tuple[int, ...] = ()
+    """Before which points the line is interrupted."""
 
 
 def line_chart(
-    series: Sequence[Series],
-    *,
-    label: str,
-    width: int = 640,
-    height: int = 240,
-    x_label: str = "step",
+    series: Sequence[Series], *, label: str, width: int = 640, height: int = 240
 ) -> Markup:
     """Return a line chart with grid lines and ticks; ``label`` is its name for screen readers."""
-    drawn = [(each, *_finite(each.xs, each.ys, 2 * width)) for each in series]
-    shown = [(x[keep], y[keep]) for _, x, y, keep in drawn if keep.any()]
-    if not shown:
-        text = _text(width / 2, height / 2, "no finite value", "middle")
-        return _svg(label, width, height, f'<g class="plot-ticks" {_TICKS}>{text}</g>')
-    bottom = height - (38 if x_label else 22)
-    y_axis = _make_axis([y for _, y in shown], bottom, _TOP, margin=0.05)
+    drawn = [(line, each) for each in series if (line := _line_of(each, 2 * width))]
+    if not drawn:
+        text = _ticks_group("middle", _text(width // 2, height // 2, "no finite value"))
+        return _svg(label, width, height, text)
+    x_axis, y_axis = _make_axes([line for line, _ in drawn], width, height)
+    curves = "".join(
+        [
+            _curve(_stretches(line, x_axis, y_axis), _safe(each.name), each.color)
+            for line, each in drawn
+        ]
+    )
+    around = _grid(x_axis, y_axis) + _across(x_axis, height)
+    return _svg(label, width, height, f"{around}<g {_TENTHS}>{curves}</g>")
+
+
+def _make_axes(lines: Sequence[_Line], width: int, height: int) -> tuple[Axis, Axis]:
+    low, high = find_range([(line.low, line.high) for line in lines], 0.05)
+    y_axis = make_axis(low, high, height - _BELOW, _TOP)
     left = round(12 + _CHARACTER * max(map(len, y_axis.texts)))
-    x_axis = _make_axis([x for x, _ in shown], left, width - _RIGHT)
-    lines = "".join(
-        _line(x_axis.pixels(x), y_axis.pixels(y), keep, each) for each, x, y, keep in drawn
-    )
-    title = _text((left + width - _RIGHT) / 2, height - 4, _safe(x_label), "middle")
-    content = (
-        f'<path class="plot-grid" {_GRID} d="{_grid(x_axis, y_axis)}"/>'
-        f'<g class="plot-ticks" {_TICKS}>{_tick_texts(x_axis, y_axis)}'
-        f"{title if x_label else ''}</g>"
-        f'<g class="plot-lines" {_LINES} stroke-width="1.75">{lines}</g>'
-    )
-    return _svg(label, width, height, content)
+    first, last = find_range([(line.steps.low, line.steps.high) for line in lines], 0.0)
+    is_whole = all(line.steps.are_whole for line in lines)
+    return make_axis(first, last, left, width - _RIGHT, is_whole=is_whole), y_axis
 
 
-def _grid(x_axis: _Axis, y_axis: _Axis) -> str:
-    left, right = round(x_axis.start), round(x_axis.end)
-    return "".join(f"M{left} {row}.5H{right}" for row, _ in y_axis.marks)
+def _grid(x_axis: Axis, y_axis: Axis) -> str:
+    """Return the grid's lines with the values beside them."""
+    left, right, beside = round(x_axis.start), round(x_axis.end), round(x_axis.start) - 8
+    marks = y_axis.marks
+    lines = "".join([f"M{left} {row}.5H{right}" for row, _ in marks])
+    texts = "".join([_text(beside, row + 4, text) for row, text in marks])
+    return f'<path class="plot-grid" d="{lines}"/>{_ticks_group("end", texts)}'
 
 
-def _tick_texts(x_axis: _Axis, y_axis: _Axis) -> str:
-    beside = (_text(x_axis.start - 8, row + 4, text, "end") for row, text in y_axis.marks)
-    below = (_text(at, y_axis.start + 17, text, "middle") for at, text in x_axis.marks)
-    return "".join((*beside, *below))
+@lru_cache(maxsize=256)
+def _across(axis: Axis, height: int) -> str:
+    """Return the texts below; charts of the same steps have the same."""
+    texts = [_text(at, height - _BELOW + 17, text) for at, text in axis.marks]
+    title = _text(round((axis.start + axis.end) / 2), height - 4, "step")
+    return _ticks_group("middle", "".join([*texts, title]))
+
+
+def _ticks_group(anchor: str, texts: str) -> str:
+    return f'<g class="plot-ticks" text-anchor="{anchor}">{texts}</g>'
+
+
+def _text(x: int, y: int, text: str) -> str:
+    return f'<text x="{x}" y="{y}">{text}</text>'
 
 
 def sparkline(
     xs: Numbers, ys: Numbers, *, color: int = 0, label: str = "", width: int = 160, height: int = 40
 ) -> Markup:
     """Return a line without axes, its last point marked; without a ``label`` it is decoration."""
-    x, y, keep = _finite(xs, ys, 2 * width)
-    if not keep.any():
+    line = _line_of(Series("", color, xs, ys), 2 * width)
+    if line is None:
         return Markup()
-    x_axis = _Axis(*_bounds([x[keep]], 0.0), 3, width - 4)
-    y_axis = _Axis(*_bounds([y[keep]], 0.0), height - 4, 4)
-    across, down = x_axis.pixels(x), y_axis.pixels(y)
-    last = np.flatnonzero(keep)[-1]
-    end_x, end_y = _tenths(round(across[last] * 10)), _tenths(round(down[last] * 10))
-    line = _line(across, down, keep, Series("", color, xs, ys))
-    dot = f'<circle class="s{color % COLORS}" cx="{end_x}" cy="{end_y}" r="2.5"'
-    return _svg(
-        label,
-        width,
-        height,
-        f'<g class="plot-lines" {_LINES} stroke-width="1.5">{line}</g>'
-        f'{dot} fill="var(--c, currentColor)"/>',
-    )
+    x_axis = Axis(*find_range([(line.steps.low, line.steps.high)], 0.0), 3, width - 4)
+    y_axis = Axis(*find_range([(line.low, line.high)], 0.0), height - 4, 4)
+    stretches = _stretches(line, x_axis, y_axis)
+    end_x, end_y = stretches[-1][-1].tolist()
+    dot = f'<circle class="s{color % COLORS}" cx="{end_x}" cy="{end_y}" r="25"/>'
+    return _svg(label, width, height, f"<g {_TENTHS}>{_curve(stretches, '', color)}{dot}</g>")
 
 
-def _finite(xs: Numbers, ys: Numbers, points: int) -> tuple[Numbers, Numbers, NDArray[np.bool_]]:
-    """Return the points to draw, at most so many, and which of them are no gaps."""
-    x, y = np.asarray(xs, dtype=np.float64), np.asarray(ys, dtype=np.float64)
-    kept = kept_points(y, points)
+def _line_of(series: Series, points: int) -> _Line | None:
+    """Return the line through at most so many points of a series; None if it has no point."""
+    xs = np.asarray(series.xs, dtype=np.float64)
+    ys = np.asarray(series.ys, dtype=np.float64)
+    if not len(ys):
+        return None
+    kept = kept_points(ys, points)
     if kept is not None:
-        x, y = x[kept], y[kept]
-    keep = np.isfinite(x) & np.isfinite(y)
-    x, y = np.clip(x, -_LIMIT, _LIMIT), np.clip(y, -_LIMIT, _LIMIT)
-    return (
-        (x, y, keep) if keep.all() else (np.where(keep, x, np.nan), np.where(keep, y, np.nan), keep)
+        xs, ys = xs[kept], ys[kept]
+    steps, low, high = _steps(xs.tobytes()), *_extent(ys)
+    # Least and largest are finite only where all are.
+    if -_LIMIT <= steps.low <= steps.high <= _LIMIT and -_LIMIT <= low <= high <= _LIMIT:
+        return _Line(steps, ys, low, high)
+    return _with_gaps(xs, ys)
+
+
+def _with_gaps(xs: Numbers, ys: Numbers) -> _Line | None:
+    keep = np.isfinite(xs) & np.isfinite(ys)
+    if not keep.any():
+        return None
+    gaps = np.flatnonzero(np.diff(np.flatnonzero(keep)) > 1) + 1
+    xs, ys = np.clip(xs[keep], -_LIMIT, _LIMIT), np.clip(ys[keep], -_LIMIT, _LIMIT)
+    return _Line(_steps(xs.tobytes()), ys, *_extent(ys), tuple(gaps.tolist()))
+
+
+def _extent(values: Numbers) -> tuple[float, float]:
+    return float(np.minimum.reduce(values)), float(np.maximum.reduce(values))
+
+
+@lru_cache(maxsize=64)
+def _steps(content: bytes) -> _Steps:
+    steps = np.frombuffer(content)
+    return _Steps(content, *_extent(steps), bool((steps == np.rint(steps)).all()))
+
+
+@lru_cache(maxsize=64)
+def _places(content: bytes, axis: Axis) -> Integers:
+    """Return where a line's steps lie, in tenths of pixels."""
+    return axis.tenths(np.frombuffer(content))
+
+
+def _stretches(line: _Line, x_axis: Axis, y_axis: Axis) -> list[Integers]:
+    """Return a line's uninterrupted parts in tenths of pixels, a row a point."""
+    points: Integers = np.empty((len(line.ys), 2), np.int32)
+    points[:, 0] = _places(line.steps.content, x_axis)
+    points[:, 1] = y_axis.tenths(line.ys)
+    return np.split(points, line.gaps) if line.gaps else [points]
+
+
+def _curve(stretches: Sequence[Integers], name: str, color: int) -> str:
+    """Return lines, and dots for points that stand alone; ``name`` is escaped."""
+    title = f"<title>{name}</title>" if name else ""
+    lines = "".join([_path(each) for each in stretches if len(each) > 1])
+    # With round ends a line of no length is a dot.
+    dots = "".join([f"M{x},{y}h0" for (x, y), *more in map(_listed, stretches) if not more])
+    found = (("", lines), (" plot-dots", dots))
+    return "".join(
+        [
+            f'<path class="plot-line{css} s{color % COLORS}" d="{path}">{title}</path>'
+            for css, path in found
+            if path
+        ]
     )
 
 
-def _bounds(parts: Sequence[Numbers], margin: float) -> tuple[float, float]:
-    """Return the range of an axis, never empty, with a margin at both ends."""
-    low = min(float(part.min()) for part in parts)
-    high = max(float(part.max()) for part in parts)
-    # A range that float arithmetic cannot divide is as good as none.
-    largest = max(abs(low), abs(high))
-    if high - low <= max(1e-14 * largest, _TINY):
-        room = largest * 0.1 if largest > _TINY else 1.0
-        return low - room, high + room
-    room = (high - low) * margin
-    return low - room, high + room
+def _listed(stretch: Integers) -> list[list[int]]:
+    points: list[list[int]] = stretch[:2].tolist()
+    return points
 
 
-def _make_axis(parts: Sequence[Numbers], start: float, end: float, *, margin: float = 0.0) -> _Axis:
-    """Return the axis of these values; one across has ticks at whole values for whole values."""
-    low, high = _bounds(parts, margin)
-    is_across = end > start
-    least = 1.0 if is_across and not any(np.any(part % 1) for part in parts) else 0.0
-    count = abs(end - start) / (_ACROSS if is_across else _DOWN)
-    return _Axis(low, high, start, end, *_ticks(low, high, count, least))
-
-
-@lru_cache(maxsize=1024)
-def _ticks(
-    low: float, high: float, count: float, least: float
-) -> tuple[tuple[float, ...], tuple[str, ...]]:
-    """Return about ``count`` round values of a range, at least ``least`` apart, and their texts."""
-    wanted = max((high - low) / max(count, 1.0), least)
-    exponent = math.floor(math.log10(wanted))
-    digit = next((each for each in (1, 2, 5) if each * 10.0**exponent >= wanted * _NEARLY), 10)
-    step = digit * 10.0**exponent
-    first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
-    # Dividing by a whole power keeps 3 * 0.1 from becoming 0.30000000000000004.
-    up, down = (10.0**exponent, 1.0) if exponent >= 0 else (1.0, 10.0**-exponent)
-    values = tuple(n * digit * up / down for n in range(first, last + 1))
-    digits = min(max(math.ceil(math.log10(max(abs(low), abs(high)) / step)) + 2, 6), 17)
-    return values, tuple(short_text(value, digits) for value in values)
-
-
-def _line(xs: Numbers, ys: Numbers, keep: NDArray[np.bool_], series: Series) -> str:
-    """Return a line through the points, with a gap where one is missing and dots in between."""
-    points = np.rint(np.stack([xs[keep], ys[keep]], axis=1) * 10).astype(np.int64)
-    if not len(points):
-        return ""
-    gaps = () if keep.all() else np.flatnonzero(np.diff(np.flatnonzero(keep)) > 1) + 1
-    stretches = np.split(points, gaps) if len(gaps) else [points]
-    name = f"<title>{_safe(series.name)}</title>" if series.name else ""
-    parts = []
-    for few, width in ((False, ""), (True, ' stroke-width="4"')):
-        path = "".join(_path(each) for each in stretches if (len(each) == 1) is few)
-        if path:
-            parts.append(
-                f'<path class="plot-line s{series.color % COLORS}" stroke="var(--c, currentColor)"'
-                f'{width} vector-effect="non-scaling-stroke" d="{path}">{name}</path>'
-            )
-    return "".join(parts)
-
-
-def _path(points: NDArray[np.int64]) -> str:
-    """Return the path through points in tenths of pixels."""
-    start = f"M{_tenths(int(points[0, 0]))} {_tenths(int(points[0, 1]))}"
-    if len(points) == 1:
-        # With round ends a line of no length is a dot.
-        return f"{start}h0"
-    return f"{start}l{' '.join(map(_tenths, np.diff(points, axis=0).ravel().tolist()))}"
-
-
-@lru_cache(maxsize=65_536)
-def _tenths(value: int) -> str:
-    """Return tenths as the shortest decimal that SVG takes: 25 → "2.5", -5 → "-.5"."""
-    whole, tenth = divmod(abs(value), 10)
-    text = (str(whole) if whole or not tenth else "") + (f".{tenth}" if tenth else "")
-    return f"-{text}" if value < 0 else text
-
-
-def _text(x: float, y: float, text: str, anchor: str) -> str:
-    return f'<text x="{x:g}" y="{y:g}" text-anchor="{anchor}">{text}</text>'
+def _path(points: Integers) -> str:
+    """Return the path from point to point: "M10,20l5-3,4,0"."""
+    x, y = points[0].tolist()
+    moves = points[1:] - points[:-1]
+    text = orjson.dumps(moves.ravel(), option=orjson.OPT_SERIALIZE_NUMPY).decode()
+    return f"M{x},{y}l{text[1:-1].replace(',-', '-')}"
 
 
 def _svg(label: str, width: int, height: int, content: str) -> Markup:
     size = f'viewBox="0 0 {width} {height}" width="{width}" height="{height}"'
-    if not label:
-        return Markup(f'<svg class="plot" aria-hidden="true" {size}>{content}</svg>')
-    name = _safe(label)
-    return Markup(
-        f'<svg class="plot" role="img" aria-label="{name}" {size}>'
-        f"<title>{name}</title>{content}</svg>"
-    )
+    name = f'role="img" aria-label="{_safe(label)}"' if label else 'aria-hidden="true"'
+    return Markup(f'<svg class="plot" {name} {size}>{content}</svg>')
 
 
+@lru_cache(maxsize=1024)
 def _safe(text: str) -> str:
     """Return a text escaped for HTML, without the characters that HTML does not allow."""
     return str(escape(_CONTROL.sub("\ufffd", clean_text(text))))

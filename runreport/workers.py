@@ -48,8 +48,8 @@ class Remote(Executor):
         """How many items are worked on at the same time."""
         raise NotImplementedError
 
-    def result(self, future: Future[Any], names: str) -> Any:
-        """Wait for a task; ``names`` tells which items it has.
+    def result(self, future: Future[Any], names: Callable[[], str]) -> Any:
+        """Wait for a task; ``names`` tells on which items it works.
 
         Raises:
             WorkerError: it will not come, as whoever worked on it has ended.
@@ -169,10 +169,11 @@ def _result(
 ) -> list[Result]:
     if not isinstance(executor, Remote):
         return future.result()
-    first, last = name(items[0]), name(items[-1])
-    results: list[Result] = executor.result(
-        future, first if first == last else f"{first} to {last}"
-    )
+
+    def names() -> str:
+        return " to ".join(dict.fromkeys((name(items[0]), name(items[-1]))))
+
+    results: list[Result] = executor.result(future, names)
     return results
 
 

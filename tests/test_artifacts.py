@@ -18,7 +18,8 @@ import pytest
 
 from runreport.artifacts import Budget, Limits, Publication, Publisher, Store, viewer_source
 from runreport.reading.sources import RunFolder
-from runreport.records import Artifact, Finding, Media, PublishedArtifact, RunRecord
+from runreport.records import Artifact, Finding, Media, PublishedArtifact, RunDigest, RunRecord
+from runreport.reduction import with_publication
 from runreport.site import Output
 from runreport.text.redact import Redactor
 from runreport.text.serialize import read_data_script
@@ -336,8 +337,12 @@ class TestLimits:
         write(run, "c/x.bin", b"\1\0" * 300)
         write(run, "d/x.bin", b"\0" * 300)
         budget = Budget(1000)
+        publication = publish(run)
+        record = RunRecord("otter", "otter", "iris", run, "native")
+        whole = with_publication(RunDigest(record, "otter", "", (), ()), publication)
 
-        admitted = budget.admit(publish(run), "iris/otter")
+        refused = budget.refused(publication.files)
+        admitted = budget.without(whole, refused, len(publication.files), "iris/otter")
 
         urls = [bool(each.url) for each in admitted.artifacts]
         assert urls == [True, True, False, True]
@@ -352,7 +357,7 @@ class TestLimits:
                 "max_total_bytes = 1 kB; raise that setting",
             ),
         )
-        assert budget.admit(admitted, "again") == admitted
+        assert budget.refused([file for file in publication.files if file not in refused]) == ()
 
 
 class TestKinds:

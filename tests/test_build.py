@@ -132,8 +132,8 @@ class TestSite:
         built()
 
         rows = list(csv.DictReader(Path("site/data/all-runs.csv").read_text().splitlines()))
-        assert [row["run_id"] for row in rows] == ["odd", "lone", "otter-2", "otter-1", "otter-0"]
-        assert rows[4]["params.lr"] == "0.1"
+        assert [row["run_id"] for row in rows] == ["odd", "lone", "otter-0", "otter-1", "otter-2"]
+        assert rows[2]["params.lr"] == "0.1"
         assert len(json.loads(Path("site/data/iris.json").read_bytes())) == 3
 
     def test_experiment_may_be_named_like_any_file(self) -> None:

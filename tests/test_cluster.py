@@ -24,6 +24,8 @@ from runreport.errors import ConfigError, RunReportError, WorkerError
 from runreport.workers import Remote, map_ordered
 
 NOW = 1_763_806_500.0
+PATIENT = 120.0
+"""Seconds that workers may take to start on a busy machine."""
 CHECKOUT = Path(runreport.__file__).parent.parent
 
 # One worker that dies is enough to give a task up.
@@ -188,7 +190,7 @@ def ground_for(*folders: str) -> Any:
 
 @pytest.fixture
 def cluster(local: str) -> Iterator[Remote]:
-    with connect(local, ground_for()) as connected:
+    with connect(local, ground_for(), patience=PATIENT) as connected:
         yield connected
 
 
@@ -225,7 +227,7 @@ class TestSite:
         assert built("site", dask="tcp://127.0.0.1:1") == site
 
     def test_a_worker_that_is_killed_is_stood_in_for(self, processes: Processes) -> None:
-        write_tree(600)
+        write_tree(300)
         victim, _ = processes.worker(), processes.worker()
 
         with building("-o", "there", "--dask", processes.address) as build:
@@ -238,7 +240,7 @@ class TestSite:
         assert snapshot("there") == snapshot("here")
 
     def test_a_cluster_that_goes_leaves_the_old_site(self, processes: Processes) -> None:
-        write_tree(600)
+        write_tree(300)
         old = built("there", exclude=("wide/*",), theme=None)
         processes.worker()
 
@@ -293,7 +295,7 @@ class TestWork:
     def test_work_that_kills_workers_is_named(self, local: str) -> None:
         ground = ground_for()
         with (
-            connect(local, ground) as cluster,
+            connect(local, ground, patience=PATIENT) as cluster,
             pytest.raises(WorkerError) as raised,
         ):
             list(map_ordered(cluster, die_at_three, range(9), name=lambda n: f"wide/{n}"))
@@ -305,15 +307,16 @@ class TestWork:
         write_tree(3)
         good = processes.worker()
         ground = ground_for("runs")
-        with connect(processes.address, ground) as cluster:
+        with connect(processes.address, ground, patience=PATIENT) as cluster:
             good.kill()
             processes.worker(OTHER_FILES.format(hidden=str(Path("runs").absolute())))
             with pytest.raises(WorkerError, match=r"^worker tcp://.* does not see '.*/runs'"):
                 list(map_ordered(cluster, square, range(3)))
 
     def test_nobody_left_is_told(self, processes: Processes) -> None:
-        worker = processes.worker()
-        with connect(processes.address, ground_for(), patience=2) as cluster:
+        worker, ground = processes.worker(), ground_for()
+        connect(processes.address, ground, patience=PATIENT).shutdown()
+        with connect(processes.address, ground, patience=2) as cluster:
             worker.kill()
             with pytest.raises(WorkerError, match=r"^0: the Dask cluster has gone, or has no"):
                 list(map_ordered(cluster, square, range(3)))
@@ -361,7 +364,7 @@ class TestMistakes:
         processes.worker(NO_RUNREPORT)
 
         with pytest.raises(WorkerError) as raised:
-            connect(processes.address, ground_for())
+            connect(processes.address, ground_for(), patience=PATIENT)
 
         told = str(raised.value)
         assert told.startswith(f"--dask {processes.address}: worker tcp://127.0.0.1:")
@@ -377,7 +380,7 @@ class TestMistakes:
         processes.worker(PYTHONPATH=str(other))
 
         with pytest.raises(WorkerError, match=r"worker tcp://.* has another runreport; install"):
-            connect(processes.address, ground_for())
+            connect(processes.address, ground_for(), patience=PATIENT)
 
     @pytest.mark.parametrize("hidden", ["runs", "spool"])
     def test_worker_does_not_share_the_files(self, processes: Processes, hidden: str) -> None:
@@ -397,6 +400,6 @@ class TestMistakes:
 def connects(address: str, _hidden: str) -> bool:
     """Connect for as long as the odd worker is not there yet."""
     shutil.rmtree("spool", ignore_errors=True)
-    with connect(address, ground_for("runs")) as cluster:
+    with connect(address, ground_for("runs"), patience=PATIENT) as cluster:
         assert isinstance(cluster, Cluster)
     return False

@@ -103,11 +103,52 @@ def test_float32_is_not_taken_where_it_spoils_the_shape(values: Floats) -> None:
 
 def test_an_allowed_loss_is_never_exceeded() -> None:
     near = np.cumsum(np.random.default_rng(1).random(2000))
-    far = near * 100
+    gappy = near.copy()
+    gappy[5] = np.nan
 
-    assert list(encode_column(near, lost=0.0005)) == ["f4"]
-    assert np.abs(decode_column(encode_column(near, lost=0.0005)) - near).max() <= 0.0005
-    assert list(encode_column(far, lost=0.0005)) == ["f8"]
+    assert list(encode_column(near, lost=0.0005)) == ["sum", "u2"]
+    assert list(encode_column(near * 1e8, lost=0.0005)) == ["f8"]
+    assert list(encode_column(gappy, lost=0.0005)) == ["f4"]
+    assert list(encode_column(gappy * 100, lost=0.0005)) == ["f8"]
+    for values in (near, near * 1e4, -near, near - 1e9, near[::-1], gappy):
+        off = np.abs(decode_column(through_json(encode_column(values, lost=0.0005))) - values)
+        assert np.nanmax(off) <= 0.000_500_001
+
+
+@pytest.mark.parametrize(
+    ("differences", "form"),
+    [
+        ([0, 255], "u1"),
+        ([-128, 127], "i1"),
+        ([0, 65535], "u2"),
+        ([-129, 0], "i2"),
+        ([2**31, 1, 2**32 - 1], "u4"),
+        ([-(2**31), 1], "i4"),
+    ],
+)
+def test_whole_numbers_are_written_as_their_differences(differences: list[int], form: str) -> None:
+    values = 1e10 + np.cumsum([float(each) for each in [3, *differences * FEW]])
+
+    column = encode_column(values)
+
+    assert list(column) == ["sum", form]
+    assert column["sum"] == [values[0], 1.0]
+    assert len(b64decode(column[form])) == (len(values) - 1) * int(form[1])
+    assert column_size(column) < len(json.dumps(column)) + 20
+    np.testing.assert_array_equal(decode_column(through_json(column)), values)
+
+
+def test_whole_numbers_that_float32_holds_are_not_written_wider() -> None:
+    values = np.array([0.0, 2.0**40, 1.0] * FEW)
+
+    assert list(encode_column(values)) == ["f4"]
+
+
+def test_whole_numbers_beyond_exact_sums_are_floats() -> None:
+    values = 2.0**50 + np.array([0.0, 1.0, 5.0] * FEW)
+
+    assert list(encode_column(values)) == ["f8"]
+    assert list(encode_column(np.array([1.0, np.inf, 3.0] * FEW))) == ["f4"]
 
 
 def test_infinities_and_gaps_survive_a_lossy_column() -> None:

@@ -9,6 +9,7 @@ import pandas as pd
 
 from runreport.frames import FACTS, POINTS, metrics_frame, runs_frame
 from runreport.records import History, MetricSummary, RunDigest, RunRecord
+from runreport.rows import RunRow, make_row
 
 
 def make_record(run_id: str = "a", **fields: Any) -> RunRecord:
@@ -16,12 +17,12 @@ def make_record(run_id: str = "a", **fields: Any) -> RunRecord:
     return RunRecord(run_id=run_id, **{**base, **fields})
 
 
-def make_digest(record: RunRecord, **values: float) -> RunDigest:
+def make_run(record: RunRecord, **values: float) -> RunRow:
     metrics = tuple(
         MetricSummary(name, value, "last", None, value, 0, value, 0, value, 0, value, 1)
         for name, value in values.items()
     )
-    return RunDigest(record, record.run_id, record.status, metrics, ())
+    return make_row(RunDigest(record, record.run_id, record.status, metrics, ()))
 
 
 def make_history(name: str, values: list[float]) -> History:
@@ -30,7 +31,7 @@ def make_history(name: str, values: list[float]) -> History:
 
 
 def test_the_first_columns_are_the_facts() -> None:
-    runs = runs_frame([make_digest(make_record(status="finished", source={"name": "train.py"}))])
+    runs = runs_frame([make_run(make_record(status="finished", source={"name": "train.py"}))])
 
     assert tuple(runs.columns) == FACTS
     assert runs.loc[0, "status"] == "finished"
@@ -38,7 +39,7 @@ def test_the_first_columns_are_the_facts() -> None:
 
 
 def test_times_are_utc_and_absent_ones_are_gaps() -> None:
-    runs = runs_frame([make_digest(make_record(started=1763806500.12))])
+    runs = runs_frame([make_run(make_record(started=1763806500.12))])
 
     assert str(runs["started"].dtype) == "datetime64[ns, UTC]"
     assert runs.loc[0, "started"] == pd.Timestamp("2025-11-22T10:15:00.120Z")
@@ -48,19 +49,19 @@ def test_times_are_utc_and_absent_ones_are_gaps() -> None:
 def test_groups_follow_the_facts_each_sorted_by_name() -> None:
     record = make_record(params={"z": 1, "lr": 0.1}, tags={"team": "a"})
 
-    runs = runs_frame([make_digest(record, loss=0.5, acc=0.9)])
+    runs = runs_frame([make_run(record, loss=0.5, acc=0.9)])
 
     groups = ["params.lr", "params.z", "metrics.acc", "metrics.loss", "tags.team"]
     assert list(runs.columns[len(FACTS) :]) == groups
 
 
 def test_numbers_become_columns_of_numbers() -> None:
-    digests = [
-        make_digest(make_record("a", params={"n": 2, "lr": 0.1, "depth": 3, "big": 2**63})),
-        make_digest(make_record("b", params={"n": 3, "lr": 1, "big": 1})),
+    rows = [
+        make_run(make_record("a", params={"n": 2, "lr": 0.1, "depth": 3, "big": 2**63})),
+        make_run(make_record("b", params={"n": 3, "lr": 1, "big": 1})),
     ]
 
-    runs = runs_frame(digests)
+    runs = runs_frame(rows)
 
     assert runs["params.n"].dtype == np.int64
     assert runs["params.lr"].tolist() == [0.1, 1.0]
@@ -70,19 +71,19 @@ def test_numbers_become_columns_of_numbers() -> None:
 
 
 def test_mixed_params_keep_their_values_and_nested_ones_become_text() -> None:
-    digests = [
-        make_digest(make_record("a", params={"x": "auto", "layers": [1, 2]})),
-        make_digest(make_record("b", params={"x": 2, "layers": None})),
+    rows = [
+        make_run(make_record("a", params={"x": "auto", "layers": [1, 2]})),
+        make_run(make_record("b", params={"x": 2, "layers": None})),
     ]
 
-    runs = runs_frame(digests)
+    runs = runs_frame(rows)
 
     assert runs["params.x"].tolist() == ["auto", 2]
     assert runs["params.layers"].tolist() == ["[1,2]", None]
 
 
 def test_a_run_without_a_metric_has_a_gap() -> None:
-    runs = runs_frame([make_digest(make_record("a"), loss=0.5), make_digest(make_record("b"))])
+    runs = runs_frame([make_run(make_record("a"), loss=0.5), make_run(make_record("b"))])
 
     assert runs["metrics.loss"].tolist()[0] == 0.5
     assert math.isnan(runs["metrics.loss"].tolist()[1])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import random
 import shutil
@@ -10,12 +11,13 @@ import sqlite3
 import subprocess
 import sys
 from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from runreport.artifacts import Publication
 from runreport.build import build
 from runreport.built import Built
 from runreport.config import load_config
@@ -24,6 +26,7 @@ from runreport.errors import ConfigError
 from runreport.index.stored import decode, encode
 from runreport.index.unchanged import unchanged
 from runreport.reading.sources import find_runs, read
+from runreport.records import Added, Change, RunDigest, RunRecord
 
 NOW = 1_763_806_500.0
 CACHE = Path(".runreport-cache/site.sqlite")
@@ -436,10 +439,54 @@ class TestStored:
         )
         record = read(find_runs([Path("runs")])[0][0])
         run, _ = digest(record, goals={}, status="running", slug="a")
-        text = encode(run, Publication())
+        text = encode(run)
         assert text is not None
 
-        again, publication = decode(text, run.record.folder)
+        again = decode(text)
 
-        assert repr(again) == repr(run)
-        assert publication == Publication()
+        assert repr(replace(again.record, folder=run.record.folder)) == repr(run.record)
+        assert repr(replace(again, record=run.record)) == repr(run)
+
+    @pytest.mark.parametrize(
+        "params",
+        [
+            pytest.param({"lr": 0.1, "layers": [64, 64.0, True, None]}, id="plain"),
+            pytest.param({"lr": float("nan")}, id="not a number"),
+            pytest.param({"lr": [{"limit": -math.inf}]}, id="infinite and deep"),
+            pytest.param({"seed": 2**64}, id="more than 64 bits"),
+            pytest.param({"name": "\ud83d"}, id="half a surrogate pair"),
+            pytest.param({"lr": -0.0, "x": 5e-324, "y": 1.7976931348623157e308}, id="extremes"),
+        ],
+    )
+    def test_value_comes_back_as_it_was(self, params: dict[str, Any]) -> None:
+        change = Change("params.x", next(iter(params.values())), params, None, "kim")
+        run = replace(self.digest_of_a_run(), record=replace(RECORD, params=params))
+        run = replace(run, record=replace(run.record, changes=(change,)))
+
+        text = encode(run)
+
+        assert text is not None
+        assert repr(decode(text)) == repr(run)
+
+    @pytest.mark.parametrize("odd", [math.nan, math.inf])
+    def test_summary_that_is_no_finite_number_comes_back(self, odd: float) -> None:
+        run = self.digest_of_a_run()
+        added = (Added(0, 1, odd, "kim"),)
+        for metric in (replace(run.metrics[0], mean=odd), replace(run.metrics[0], added=added)):
+            text = encode(replace(run, metrics=(metric,)))
+
+            assert text is not None
+            assert repr(decode(text).metrics) == repr((metric,))
+
+    @pytest.mark.parametrize("value", [datetime.now(UTC), Path("x"), {1, 2}])
+    def test_what_json_cannot_hold_is_not_kept(self, value: Any) -> None:
+        run = replace(self.digest_of_a_run(), record=replace(RECORD, params={"x": [value]}))
+
+        assert encode(run) is None
+
+    def digest_of_a_run(self) -> RunDigest:
+        write_run("runs/iris/a")
+        return digest(read(find_runs([Path("runs")])[0][0]), goals={}, status="", slug="a")[0]
+
+
+RECORD = RunRecord("id", "otter", "iris", Path(), "native")

@@ -31,8 +31,9 @@ RULES = {
     r"readers/.*": r"(errors|layout|records|reading/.*|readers/.*)",
     r"reading/sources\.py": r"(errors|layout|records|reading/.*|readers/.*)",
     r"histories/.*": r"(errors|layout|records|text/.*|histories/.*)",
-    r"frames\.py": r"(errors|layout|records|text/.*)",
-    r"tables/.*": r"(errors|layout|records|text/.*|histories/(columns|goals)|tables/.*)",
+    r"rows\.py": r"(errors|layout|records|text/.*|histories/goals)",
+    r"frames\.py": r"(errors|layout|records|rows|text/.*)",
+    r"tables/.*": r"(errors|layout|records|rows|text/.*|histories/(columns|goals)|tables/.*)",
     r"site/.*": r"(errors|layout|records|site/.*)",
 }
 

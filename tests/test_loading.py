@@ -39,16 +39,16 @@ def test_a_value_that_was_superseded_does_not_count() -> None:
     assert summary_value(history, "last") == 1.0
 
 
-def test_the_lists_are_parallel_and_histories_are_dropped() -> None:
+def test_the_lists_are_parallel() -> None:
     loaded = load([DATA], include=["iris/*"])
 
-    assert [record.name for record in loaded.records] == ["brave-otter", "bare"]
-    assert loaded.statuses == ["finished", ""]
-    assert loaded.metrics == [
+    assert [row.name for row in loaded.rows] == ["brave-otter", "bare"]
+    assert [row.status for row in loaded.rows] == ["finished", ""]
+    assert [{each.name: each.value for each in row.metrics} for row in loaded.rows] == [
         {"acc": 0.8, "accuracy_on_XYZ": 0.98, "loss": 0.4},
         {"acc": 1.0, "loss": 0.25},
     ]
-    assert [record.histories for record in loaded.records] == [(), ()]
+    assert [row.run_id for row in loaded.rows] == [folder.name for folder in loaded.folders]
     assert loaded.frame()["metrics.loss"].tolist() == [0.4, 0.25]
 
 
@@ -59,6 +59,7 @@ def test_a_run_says_which_number_stands_for_a_metric(tmp_path: Path) -> None:
     (folder / "run.jsonl").write_text(json.dumps(definition) + "\n")
     (folder / "metrics.jsonl").write_text('{"acc":0.9,"loss":1}\n{"acc":0.8,"loss":2}\n')
 
-    assert load([tmp_path / "runs"]).metrics == [{"acc": 0.9, "loss": 2.0}]
+    (row,) = load([tmp_path / "runs"]).rows
+    assert {each.name: each.value for each in row.metrics} == {"acc": 0.9, "loss": 2.0}
     acc, loss = summarise_all(read_run(folder, folder.parent))
     assert (acc.value, acc.last, loss.value, loss.count) == (0.9, 0.8, 2.0, 2)

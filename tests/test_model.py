@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,15 +13,17 @@ from runreport.model import (
     make_all_runs,
     make_experiments,
     make_markdown_pages,
-    run_notes,
-    version_links,
 )
+from runreport.pages.notes import run_notes
 from runreport.records import Media, PublishedArtifact, RunDigest, RunRecord
+from runreport.rows import RunRow, make_row
 from runreport.text.names import run_slug
 from runreport.text.redact import Redactor
 
+PATTERN = "https://git.example.org/{commit}"
 
-def run(
+
+def digest(
     run_id: str, experiment: str = "iris", started: float | None = 0.0, **more: Any
 ) -> RunDigest:
     record = RunRecord(
@@ -29,10 +32,14 @@ def run(
     return RunDigest(record, run_slug(record), "finished", (), ())
 
 
+def run(*args: Any, **more: Any) -> RunRow:
+    return make_row(digest(*args, **more), PATTERN)
+
+
 def test_experiments_are_sorted_by_name() -> None:
     runs = [run("a", "z"), run("b", "a/b"), run("c", "a")]
 
-    experiments = make_experiments(runs, {}, Config())
+    experiments = make_experiments(runs, {}, {}, Config())
 
     assert [each.name for each in experiments] == ["a", "a/b", "z"]
 
@@ -41,37 +48,35 @@ def test_color_is_the_place_by_start_and_id() -> None:
     runs = [run(str(number), started=100.0 - number) for number in range(13)]
     runs += [run("late", started=None), run("tie", started=100.0)]
 
-    (experiment,) = make_experiments(reversed(runs), {}, Config())
+    (experiment,) = make_experiments(reversed(runs), {}, {}, Config())
 
     colors = {slug.rpartition("-")[0]: color for slug, color in experiment.colors.items()}
     assert (colors["12"], colors["11"], colors["1"]) == (0, 1, 11)
     assert (colors["0"], colors["tie"], colors["late"]) == (0, 1, 2)
-    assert [each.record.run_id for each in experiment.digests][-3:] == ["0", "tie", "late"]
+    assert [each.run_id for each in experiment.runs][-3:] == ["0", "tie", "late"]
 
 
-def test_notes_go_to_their_experiment_and_run() -> None:
-    runs = [run("a", notes="of *a*"), run("b", notes=" \n")]
-
-    (experiment,) = make_experiments(runs, {"iris": "of iris"}, Config())
+def test_notes_go_to_their_experiment() -> None:
+    (experiment,) = make_experiments([run("a")], {}, {"iris": "of iris"}, Config())
 
     assert experiment.notes == "<p>of iris</p>"
-    assert list(experiment.run_notes.values()) == ["<p>of <em>a</em></p>"]
+
+
+def test_notes_of_blanks_are_none() -> None:
+    assert run_notes(digest("a", notes="of *a*")) == "<p>of <em>a</em></p>"
+    assert run_notes(digest("b", notes=" \n")) == ""
 
 
 def test_notes_lead_to_artifacts_and_show_pictures() -> None:
     text = "[x](artifacts/x.html) [y](y.csv) [z](none) ![p](artifacts/p.png) ![m](media/m.png)"
-    digest = run("a", notes=text, media=(Media("m", 0, None, "media/m.png"),))
+    made = digest("a", notes=text, media=(Media("m", 0, None, "media/m.png"),))
     artifacts = (
         PublishedArtifact("x.html", 1, "html", "a/1/x.html.txt", "r/a/x.html"),
         PublishedArtifact("y.csv", 1, "csv", "a/2/y.csv"),
         PublishedArtifact("p.png", 1, "image", "a/3/p.png"),
     )
     media = (PublishedArtifact("media/m.png", 1, "image", "a/4/m.png"),)
-    digest = RunDigest(
-        digest.record, digest.slug, "finished", (), (), artifacts=artifacts, media=media
-    )
-
-    html = run_notes(digest)
+    html = run_notes(replace(made, artifacts=artifacts, media=media))
 
     assert 'href="../../r/a/x.html"' in html
     assert 'href="../../a/2/y.csv"' in html
@@ -83,15 +88,13 @@ def test_notes_lead_to_artifacts_and_show_pictures() -> None:
 def test_versions_lead_to_commits_by_the_pattern() -> None:
     runs = [run("a", version="a" * 40), run("b", version="1.0"), run("c")]
 
-    links = version_links(runs, "https://git.example.org/{commit}")
-
-    assert links == {runs[0].slug: f"https://git.example.org/{'a' * 40}"}
+    assert [each.link for each in runs] == [f"https://git.example.org/{'a' * 40}", "", ""]
 
 
 def test_all_runs_stand_in_one_table_newest_first_in_each_experiment() -> None:
     runs = [run("old", started=1.0), run("new", started=2.0), run("other", "a")]
 
-    csv, _ = make_all_runs(make_experiments(runs, {}, Config()))
+    csv, _ = make_all_runs(make_experiments(runs, {}, {}, Config()))
 
     assert [line.split(",")[0] for line in csv.decode().split()] == [
         "run_id",

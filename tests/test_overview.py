@@ -14,13 +14,13 @@ from runreport.histories.overview import (
     CHUNK_BYTES,
     MARKS,
     POINTS,
-    TILE,
     Source,
     kept_points,
     make_chunks,
     make_sketch,
     time_origin,
 )
+from runreport.histories.tiles import TILE
 from runreport.records import Added, DataFile, History, HistoryChunk
 from runreport.text.serialize import read_data_script
 

@@ -358,7 +358,7 @@ LINES = st.one_of(
 def test_every_way_reads_what_a_plain_loop_reads(lines: list[bytes], is_long: bool) -> None:
     piece = b"".join(line + b"\n" for line in lines)
     # From this length on, lines that are alike are read in another way.
-    times = flatlines.MIN_BYTES // len(piece) + 1 if is_long else 1
+    times = flatlines.MIN_LINES + 1 if is_long else 1
     builder = points._Builder(Problems("x"))
 
     builder.add_piece(piece * times, 1)

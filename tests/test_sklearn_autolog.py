@@ -234,6 +234,7 @@ def test_search_keeps_the_winner_the_table_and_its_best_candidates(root: Path) -
     table = (parent.folder / "artifacts/cv_results.csv").read_text().splitlines()
     assert [row["param_max_depth"] for row in csv.DictReader(table)] == ["1", "2", "3"]
     assert {child.params["max_depth"] for child in children} == {2, 3}
+    assert parent.tags["child_runs"] == "2 of 3"
     for child in children:
         assert (child.parent, child.experiment, child.version) == (
             parent.run_id,
@@ -243,6 +244,22 @@ def test_search_keeps_the_winner_the_table_and_its_best_candidates(root: Path) -
         depth = int(child.params["max_depth"])
         expected = search.cv_results_["mean_test_score"][depth - 1]
         assert values(child)["mean_test_score"] == [expected]
+
+
+def test_search_gives_each_candidate_a_run_beside_its_own(root: Path, tmp_path: Path) -> None:
+    depths = list(range(1, 13))
+    search = GridSearchCV(DecisionTreeClassifier(random_state=0), {"max_depth": depths}, cv=2)
+
+    with runreport.start_run(root=tmp_path / "elsewhere", experiment="a/b"):
+        search.fit(X, Y)
+
+    parent, *children = sorted(runs(tmp_path / "elsewhere"), key=lambda run: run.parent)
+    assert sorted(int(child.params["max_depth"]) for child in children) == depths
+    assert {child.parent for child in children} == {parent.run_id}
+    assert {child.folder.parent for child in children} == {parent.folder.parent}
+    assert {child.status for child in children} == {"finished"}
+    assert "child_runs" not in parent.tags
+    assert not root.exists()
 
 
 def test_search_with_several_scores_and_no_winner(root: Path) -> None:

@@ -10,15 +10,16 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from runreport.digest import digest
-from runreport.frames import runs_frame
+from runreport.frames import run_columns, runs_frame
 from runreport.histories.columns import decode_column
-from runreport.records import History, RunDigest, RunRecord
+from runreport.records import History, RunRecord
+from runreport.rows import RunRow, make_row
+from runreport.tables import newest_first
 from runreport.tables.datafile import PACKED_ROWS
 from runreport.tables.runcolumns import MANY_PARAMS, WIDEST_RUN, WIDEST_TEXT
 from runreport.tables.table import FIRST_ROWS, LONGEST_TEXT, Cell, Column, Table, make_table
@@ -36,7 +37,9 @@ VERSIONS = [
 ]
 
 
-def run(number: int, logged: dict[str, float] | None = None, **fields: Any) -> RunDigest:
+def run(
+    number: int, logged: dict[str, float] | None = None, link: str = "", **fields: Any
+) -> RunRow:
     given: dict[str, Any] = {
         "run_id": f"20261122T101500-brave-otter-{number:04x}",
         "name": f"brave-otter-{number}",
@@ -54,24 +57,24 @@ def run(number: int, logged: dict[str, float] | None = None, **fields: Any) -> R
     record = RunRecord(
         folder=Path("runs"), reader="native", histories=histories, **(given | fields)
     )
-    return digest(record, goals={}, status="finished", slug=f"run-{number}")[0]
+    made, _ = digest(record, goals={}, status="finished", slug=f"run-{number}")
+    return make_row(made)._replace(link=link)
 
 
 def table(
-    runs: Sequence[RunDigest],
+    runs: Sequence[RunRow],
     *,
-    links: dict[str, str] | None = None,
     columns: Sequence[str] = (),
     experiment: str = "iris",
 ) -> Table:
     colors = {each.slug: number % 12 for number, each in enumerate(runs)}
+    newest = newest_first(runs)
     return make_table(
-        runs_frame(runs),
-        runs,
+        run_columns(newest),
+        newest,
         experiment=experiment,
         colors=colors,
-        links=links or {},
-        columns=columns,
+        wanted=columns,
     )
 
 
@@ -140,7 +143,7 @@ def test_a_run_cell_leads_to_the_run_and_wears_its_colour() -> None:
             "20261122T101500-brave-otter-0002",
             color=1,
         ),
-        Cell("brave-otter-1", "../../r/run-1/index.html", run(1).record.run_id, color=0),
+        Cell("brave-otter-1", "../../r/run-1/index.html", run(1).run_id, color=0),
     ]
     assert data(made)["run"]["mark"] == ["", "0001"]
 
@@ -231,8 +234,8 @@ def test_a_version_is_whole_in_cell_data_and_twins(version: str) -> None:
 
 
 def test_a_version_links_to_its_commit_and_the_same_text_may_lead_elsewhere() -> None:
-    links = {"run-1": "https://a.example/1", "run-2": "https://b.example/1"}
-    made = table([run(1), run(2), run(3), run(4, version="")], links=links)
+    first, second = "https://a.example/1", "https://b.example/1"
+    made = table([run(1, link=first), run(2, link=second), run(3), run(4, version="")])
 
     assert [(cell.text, cell.href) for cell in cells(made, "version")] == [
         ("", ""),
@@ -311,10 +314,7 @@ def test_columns_that_differ_are_marked() -> None:
 
 
 def test_columns_that_no_run_has_are_left_out() -> None:
-    runs = [run(1, params={"a": 1}), run(2, params={"b": 1}, experiment="other")]
-    frame = runs_frame(runs).iloc[:1]
-
-    made = make_table(frame, runs[:1], experiment="iris", colors={"run-1": 0}, links={})
+    made = table([run(1, params={"a": 1, "b": None})])
 
     assert "params.a" in [each.id for each in made.columns]
     assert "params.b" not in [each.id for each in made.columns]
@@ -374,7 +374,7 @@ def test_histories_name_their_files_and_metrics() -> None:
         [[runs[1].chunks[0].name, [1]]],
         [[runs[0].chunks[0].name, [0, 1]]],
     ]
-    assert found["run"]["id"] == [each.record.run_id for each in reversed(runs)]
+    assert found["run"]["id"] == [each.run_id for each in reversed(runs)]
     assert found["run"]["color"] == [2, 1, 0]
     assert found["experiment"] == "iris"
 
@@ -390,22 +390,21 @@ def test_the_data_file_is_named_by_experiment_and_content() -> None:
 def test_large_tables_are_packed_and_say_the_same() -> None:
     count = PACKED_ROWS
     runs = [run(0, {"loss": 0.0})] * count
-    frame = runs_frame(runs[:1]).loc[[0] * count]
+    columns = dict(run_columns(runs))
     numbers = np.random.default_rng(1).random(count)
     numbers[5] = np.nan
-    frame["metrics.loss"] = numbers
-    frame["params.optimizer"] = ["adam", "sgd"] * (count // 2)
+    columns["metrics.loss"] = numbers
+    columns["params.optimizer"] = ["adam", "sgd"] * (count // 2)
 
-    made = make_table(frame, runs, experiment="iris", colors={"run-0": 0}, links={})
+    made = make_table(columns, runs, experiment="iris", colors={"run-0": 0})
 
     found = {each["id"]: each for each in data(made)["columns"]}
     assert list(found["params.optimizer"]["codes"]) == ["i1"]
     assert values(made, "params.optimizer") == ["adam", "sgd"] * (count // 2)
-    # The digest says that row 5 has logged a NaN, which a packed column could not tell.
+    # The run says that row 5 has logged a NaN, which a packed column could not tell.
     assert values(made, "metrics.loss")[5] == "NaN"
     numbers[5] = 0.5
-    frame["metrics.loss"] = numbers
-    packed = make_table(frame, runs, experiment="iris", colors={"run-0": 0}, links={})
+    packed = make_table(columns, runs, experiment="iris", colors={"run-0": 0})
     assert values(packed, "metrics.loss") == numbers.tolist()
     found = {each["id"]: each for each in data(packed)["columns"]}
     assert list(found["metrics.loss"]["values"]) == ["f8"]
@@ -420,7 +419,7 @@ def test_the_csv_reads_back_with_every_value() -> None:
 
     assert text.endswith("\r\n")
     first, second = csv.DictReader(io.StringIO(text, newline=""))
-    assert first["run_id"] == runs[0].record.run_id
+    assert first["run_id"] == runs[0].run_id
     assert first["metrics.loss"] == "0.30000000000000004"
     assert (first["params.a"], first["params.b"], first["tags.t"]) == (
         'say "hi", now',
@@ -506,24 +505,14 @@ def test_an_empty_experiment_has_a_table_without_rows() -> None:
     assert data(made)["rows"] == 0
 
 
-def test_a_frame_of_other_runs_is_refused() -> None:
+def test_columns_of_other_runs_are_refused() -> None:
     runs = [run(1), run(2)]
 
-    with pytest.raises(ValueError, match="not of the same runs in the same order"):
-        make_table(runs_frame(runs).iloc[::-1], runs, experiment="iris", colors={}, links={})
+    with pytest.raises(ValueError, match="not the same runs in the same order"):
+        make_table(run_columns(runs[::-1]), runs, experiment="iris", colors={})
 
 
 def test_the_same_runs_give_the_same_bytes() -> None:
     runs = [run(number, {"loss": number / 7}, params={"a": number}) for number in range(30)]
 
     assert table(runs) == table([run(n, {"loss": n / 7}, params={"a": n}) for n in range(30)])
-
-
-def test_the_frame_is_left_as_it_was() -> None:
-    runs = [run(1, {"loss": math.nan}, params={"a": None, "b": "x"}), run(2)]
-    frame = runs_frame(runs)
-    before = frame.copy()
-
-    make_table(frame, runs, experiment="iris", colors={"run-1": 0, "run-2": 1}, links={})
-
-    pd.testing.assert_frame_equal(frame, before)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
-from runreport.artifacts.publish import Publication
-from runreport.records import Finding, PublishedArtifact
+from runreport.artifacts.store import OutFile
+from runreport.records import Finding, PublishedArtifact, RunDigest
 from runreport.text.numbers import bytes_text
 
 
@@ -18,42 +18,42 @@ class Budget:
         self._used = 0
         self._admitted: set[str] = set()
 
-    def admit(self, publication: Publication, label: str) -> Publication:
-        """Return what of a run's publication there is room for; equal files count once."""
-        refused: list[str] = []
-        size = 0
-        for file in publication.files:
+    def refused(self, files: Sequence[OutFile]) -> tuple[OutFile, ...]:
+        """Return which of a run's files there is no room for; equal files count once."""
+        refused = []
+        for file in files:
             if file.path in self._admitted:
                 continue
             if self._used + file.size > self._limit:
-                refused.append(file.path)
-                size += file.size
+                refused.append(file)
                 continue
             self._admitted.add(file.path)
             self._used += file.size
-        return self._without(publication, refused, size, label) if refused else publication
+        return tuple(refused)
 
-    def _without(
-        self, publication: Publication, refused: Collection[str], size: int, label: str
-    ) -> Publication:
+    def without(
+        self, run: RunDigest, refused: Collection[OutFile], files: int, label: str
+    ) -> RunDigest:
+        """Return a run without what was refused of its ``files``."""
         limit = f"max_total_bytes = {bytes_text(self._limit)}"
+        size = sum(file.size for file in refused)
         finding = Finding(
             "warning",
             label,
-            f"{len(refused)} of {len(publication.files)} files ({bytes_text(size)}) not published: "
+            f"{len(refused)} of {files} files ({bytes_text(size)}) not published: "
             f"all artifacts together would be more than {limit}; raise that setting",
         )
         note = f"not published: over {limit} for the whole site"
+        paths = {file.path for file in refused}
 
         def cut(artifact: PublishedArtifact) -> PublishedArtifact:
-            if artifact.url not in refused:
+            if artifact.url not in paths:
                 return artifact
             return replace(artifact, url="", view_url="", note=note)
 
         return replace(
-            publication,
-            artifacts=tuple(map(cut, publication.artifacts)),
-            media=tuple(map(cut, publication.media)),
-            findings=(*publication.findings, finding),
-            files=tuple(file for file in publication.files if file.path not in refused),
+            run,
+            artifacts=tuple(map(cut, run.artifacts)),
+            media=tuple(map(cut, run.media)),
+            findings=(*run.findings, finding),
         )

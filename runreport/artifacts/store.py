@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from runreport.records import DataFile
 from runreport.site.files import open_kept
 
 _CHUNK: Final = 1 << 20
@@ -40,7 +41,7 @@ class Store:
         path = _path(sha256, name)
         if self._is_kept(path, sha256, len(content)):
             return OutFile(path, sha256, len(content), None)
-        return self._spooled(iter((content,)), name)
+        return self._artifact(iter((content,)), name)
 
     def copy(self, descriptor: int, name: str, limit: int) -> OutFile:
         """Take over an open file from its start; it may be written to meanwhile.
@@ -52,7 +53,12 @@ class Store:
         path = _path(sha256, name)
         if self._is_kept(path, sha256, size):
             return OutFile(path, sha256, size, None)
-        return self._spooled(_chunks(descriptor, limit), name)
+        return self._artifact(_chunks(descriptor, limit), name)
+
+    def data(self, file: DataFile) -> OutFile:
+        """Take over a data file, whether the old site has it or not."""
+        sha256, size, spooled = self._spooled(iter((file.content,)))
+        return OutFile(f"data/{file.name}", sha256, size, spooled)
 
     def _is_kept(self, path: str, sha256: str, size: int) -> bool:
         file = open_kept(self.site, path, size)
@@ -61,8 +67,13 @@ class Store:
         with file:
             return hashlib.file_digest(file, "sha256").hexdigest() == sha256
 
-    def _spooled(self, chunks: Iterator[bytes], name: str) -> OutFile:
+    def _artifact(self, chunks: Iterator[bytes], name: str) -> OutFile:
         """Write a new file; its name comes from the bytes that were really written."""
+        sha256, size, spooled = self._spooled(chunks)
+        return OutFile(_path(sha256, name), sha256, size, spooled)
+
+    def _spooled(self, chunks: Iterator[bytes]) -> tuple[str, int, Path]:
+        """Write a file of the spool; return its hash, its size and where it is."""
         handle, draft = tempfile.mkstemp(dir=self.spool)
         digest, size = hashlib.sha256(), 0
         with os.fdopen(handle, "wb") as file:
@@ -71,8 +82,7 @@ class Store:
                 digest.update(chunk)
                 size += len(chunk)
         sha256 = digest.hexdigest()
-        spooled = Path(draft).replace(self.spool / sha256)
-        return OutFile(_path(sha256, name), sha256, size, spooled)
+        return sha256, size, Path(draft).replace(self.spool / sha256)
 
 
 def _path(sha256: str, name: str) -> str:

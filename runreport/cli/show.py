@@ -88,8 +88,8 @@ def _tables(record: RunRecord) -> Iterator[tuple[Sequence[str], Sequence[Sequenc
 
 
 def _facts(record: RunRecord) -> Iterator[tuple[str, str]]:
-    from runreport.frames import source_text
     from runreport.reading.fields import as_text
+    from runreport.rows import source_text
     from runreport.text.numbers import duration_text, exact_time_text
 
     started, ended = record.started, record.ended

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup
 
 from runreport.records import Finding, RunDigest
+from runreport.rows import RunRow
 
-if TYPE_CHECKING:  # pandas is loaded by the build only where it makes frames
+if TYPE_CHECKING:  # what has to do with tables alone is loaded where they are made
     from runreport.tables import Table
 
 
@@ -26,20 +27,18 @@ class MarkdownPage:
 
 @dataclass(frozen=True, slots=True)
 class ExperimentModel:
-    """One experiment: its digests in order of (started, run_id), and its table."""
+    """One experiment: its runs in order of (started, run_id), and its table."""
 
     name: str
     slug: str
     notes: Markup | str
     """Its README as safe HTML, or ""."""
-    digests: tuple[RunDigest, ...]
+    runs: tuple[RunRow, ...]
     table: Table
     colors: Mapping[str, int]
     """By run slug, an index of --s0..--s11."""
-    links: Mapping[str, str] = field(default_factory=dict)
-    """By run slug, the version's web page; runs whose version has none are left out."""
-    run_notes: Mapping[str, Markup] = field(default_factory=dict)
-    """By run slug, its notes as safe HTML; runs without notes are left out."""
+    digests: Mapping[str, RunDigest] = field(default_factory=dict)
+    """By run slug; a look at one may cost as much as reading it from a file."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from runreport.frames import source_text
 from runreport.reading.fields import as_text
 from runreport.records import RunRecord
+from runreport.rows import source_text
 from runreport.text.serialize import clean_text
 
 Kind = Literal["text", "time", "bool", "int", "float"]

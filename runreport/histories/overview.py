@@ -1,8 +1,8 @@
 """Histories as data files: an overview of each metric, and tiles of the points it leaves out.
 
 An overview keeps every point up to `POINTS`; beyond that, the minimum and maximum of equal-count
-buckets, so that no spike is lost, with the first and last point. Only then are there tiles: the
-points themselves, in files of at most `TILE` points, which a chart loads when it is zoomed.
+buckets, so that no spike is lost, with the first and last point. Only then are there tiles, which
+a chart loads when it is zoomed: see `runreport.histories.tiles`.
 """
 
 from __future__ import annotations
@@ -16,14 +16,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runreport.histories.columns import column_size, encode_column
+from runreport.histories.pyramid import bucket_points, finite_of
+from runreport.histories.tiles import TILE, Spool, TileWriter, encode_times
 from runreport.records import DataFile, History, HistoryChunk, Sketch
 from runreport.text.serialize import data_script
 
 POINTS: Final = 2000
 """An overview's points, at most."""
-
-TILE: Final = 65_536
-"""A tile's points, at most."""
 
 CHUNK_BYTES: Final = 256_000
 """About the size at which a run's next metric starts another file."""
@@ -32,9 +31,6 @@ MARKS: Final = 200
 """NaN and infinite points that an overview lists one by one; all are counted."""
 
 SKETCH_POINTS: Final = 100
-
-TIME_LOST: Final = 0.0005
-"""Seconds that a point's time may be off in a data file."""
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.intp]
@@ -63,33 +59,15 @@ def time_origin(started: float | None, histories: Iterable[History]) -> float | 
 def kept_points(values: Floats, points: int = POINTS) -> Indices | None:
     """Return the indices that stand for all values, ascending; None when that is all of them.
 
-    Each of equal-count buckets keeps its minimum and maximum and, when it has one, its first
-    non-finite value, which is a gap in the line.
+    The first, the last, and those that the buckets between keep: at most ``points``.
     """
     count = len(values)
     if count <= points:
         return None
-    finite = np.isfinite(values)
-    has_gaps = not finite.all()
+    finite = finite_of(values)
     # First and last point aside, a bucket keeps two points, or three where there are gaps.
-    size = -(-count // ((points - 2) // (3 if has_gaps else 2)))
-    low = np.where(finite, values, np.inf) if has_gaps else values
-    kept = [np.array([0, count - 1]), _by_bucket(low, size, np.argmin)]
-    kept.append(
-        _by_bucket(np.where(finite, values, -np.inf) if has_gaps else values, size, np.argmax)
-    )
-    if has_gaps:
-        gaps = _by_bucket(finite, size, np.argmin)
-        kept.append(gaps[~finite[gaps]])
-    return np.unique(np.concatenate(kept))
-
-
-def _by_bucket(values: NDArray[Any], size: int, pick: Any) -> Indices:
-    """Return where ``pick`` finds its value in each ``size`` values; the last may be fewer."""
-    whole = len(values) // size * size
-    rows = values[:whole].reshape(-1, size)
-    found: Indices = pick(rows, axis=1) + np.arange(0, whole, size)
-    return np.append(found, pick(values[whole:]) + whole) if whole < len(values) else found
+    size = -(-count // ((points - 2) // (2 if finite is None else 3)))
+    return np.unique(np.concatenate([[0], bucket_points(values, size, finite), [count - 1]]))
 
 
 def make_sketch(live: History) -> Sketch | None:
@@ -109,11 +87,12 @@ def make_sketch(live: History) -> Sketch | None:
 
 
 def make_chunks(
-    histories: Sequence[tuple[History, History]], source: Source
+    histories: Sequence[tuple[History, History]], source: Source, spool: Spool | None = None
 ) -> tuple[list[HistoryChunk], list[DataFile]]:
     """Return a run's data files: chunks of overviews, packed in order, and the tiles they name.
 
-    Each history comes with its live points.
+    Each history comes with its live points. A ``spool`` takes over the tiles of those that have
+    more than one, each as it is made: they need not be in memory together.
     """
     chunks: list[HistoryChunk] = []
     files: list[DataFile] = []
@@ -121,8 +100,9 @@ def make_chunks(
     size = 0
     encoder = _Encoder(source.started)
     for number, (history, live) in enumerate(histories):
-        overview, tiles = encoder.overview(history, live, _tile_key(source, number))
-        files.extend(tiles)
+        emit = spool if spool is not None and len(live.values) > TILE else files.append
+        tiles = TileWriter(_tile_key(source, number), source.started, emit)
+        overview = encoder.overview(history, live, tiles)
         wanted = _overview_size(overview)
         if packed and size + wanted > CHUNK_BYTES:
             _close(packed, source, chunks, files)
@@ -150,7 +130,9 @@ def _tile_key(source: Source, number: int) -> str:
 
 def _overview_size(overview: dict[str, Any]) -> int:
     columns = sum(column_size(overview[key]) for key in "xyt" if overview[key] is not None)
-    return columns + 20 * len(overview["marks"]) + 90 * len(overview["tiles"]) + 100
+    levels = overview.get("levels", ())
+    tiles = len(overview["tiles"]) + sum(len(level["tiles"]) for level in levels)
+    return columns + 20 * len(overview["marks"]) + 90 * tiles + 100
 
 
 class _Encoder:
@@ -159,66 +141,51 @@ class _Encoder:
     def __init__(self, started: float | None) -> None:
         self._started = started
         self._encoded: dict[tuple[str, bytes], Any] = {}
+        self._same: dict[tuple[str, int], tuple[Floats, Any]] = {}
 
-    def overview(self, history: History, live: History, key: str) -> tuple[Any, list[DataFile]]:
-        """Return one metric's overview, and its tiles when that leaves points out."""
+    def overview(self, history: History, live: History, tiles: TileWriter) -> dict[str, Any]:
+        """Return one metric's overview; its tiles are written when that leaves points out."""
         indices = kept_points(live.values)
-        shown = live if indices is None else _picked(live, indices)
-        odd = np.flatnonzero(~np.isfinite(live.values))
-        tiles, files = ([], []) if indices is None else self._tiles(live, key)
-        gap = (
-            np.where(np.isfinite(shown.values), shown.values, np.nan) if len(odd) else shown.values
-        )
-        nan = int(np.count_nonzero(np.isnan(live.values[odd])))
-        overview = {
+        shown = live if indices is None else live.at(indices)
+        odd = (~np.isfinite(live.values)).nonzero()[0]
+        gap, nan = shown.values, 0
+        if len(odd):
+            gap = np.where(np.isfinite(gap), gap, np.nan)
+            nan = int(np.count_nonzero(np.isnan(live.values[odd])))
+        return {
             "n": len(live.values),
             "shown": len(shown.values),
             "x": self._column("x", shown.steps),
             # Where all points are shown there is no tile to look them up in: they are exact.
             "y": encode_column(gap, lost=0.0 if indices is None else None),
-            "t": self._times(shown.times),
+            "t": self._column("t", shown.times),
             "marks": [[float(live.steps[at]), float(live.values[at])] for at in odd[:MARKS]],
             "nan": nan,
             "infinite": len(odd) - nan,
             "superseded": len(history.values) - len(live.values),
             "added": list(_added(history, live)),
-            "tiles": tiles,
+            "tiles": [] if indices is None else tiles.points(live),
+            **_only_some("levels", tiles.levels(live, POINTS)),
         }
-        return overview, files
-
-    def _tiles(self, live: History, key: str) -> tuple[list[Any], list[DataFile]]:
-        tiles, files = [], []
-        for number, start in enumerate(range(0, len(live.values), TILE)):
-            part = _picked(live, slice(start, start + TILE))
-            content = {
-                "x": encode_column(part.steps),
-                "y": encode_column(part.values),
-                "t": self._encode_times(part.times),
-            }
-            file = data_script(f"{key}-{number}", content)
-            files.append(file)
-            first, last = float(part.steps[0]), float(part.steps[-1])
-            tiles.append({"src": file.name, "x0": first, "x1": last, "n": len(part.values)})
-        return tiles, files
-
-    def _times(self, times: Floats) -> Any:
-        return self._column("t", times)
 
     def _column(self, kind: str, values: Floats) -> Any:
-        key = (kind, values.tobytes())
-        if key not in self._encoded:
-            make = encode_column if kind == "x" else self._encode_times
-            self._encoded[key] = make(values)
-        return self._encoded[key]
+        """Encode a column, once for the same array, and once for arrays of the same content."""
+        place = (kind, id(values))
+        if place not in self._same:
+            key = (kind, values.tobytes())
+            if key not in self._encoded:
+                is_steps = kind == "x"
+                self._encoded[key] = (
+                    encode_column(values) if is_steps else encode_times(values, self._started)
+                )
+            # The array is kept, so that no other one is taken for it.
+            self._same[place] = (values, self._encoded[key])
+        return self._same[place][1]
 
-    def _encode_times(self, times: Floats) -> Any:
-        if self._started is None or np.isnan(times).all():
-            return None
-        return encode_column(times - self._started, lost=TIME_LOST)
 
-
-def _picked(history: History, where: Indices | slice) -> History:
-    return History(history.name, history.steps[where], history.times[where], history.values[where])
+def _only_some(key: str, values: list[Any]) -> dict[str, Any]:
+    """Return what most histories have none of, and need not mention."""
+    return {key: values} if values else {}
 
 
 def _added(history: History, live: History) -> Iterator[dict[str, Any]]:

@@ -1,7 +1,8 @@
 """The index's file: SQLite, with tables that users may query.
 
 ``runs``       one row a run: label, reader, experiment, run_id, name, status, started, slug; the
-               state of its folder, the run as JSON (``record``), and what its data files are
+               state of its folder, and what tables show of it as JSON (``entry``)
+``digests``    all that a run's page shows, as JSON
 ``files``      what lay in a run's folder when it was read, with the hash of each file's content
 ``summaries``  one row a metric of a run: value, summary, goal, last, min, max, mean, points, ...
 ``pages``      what each page of the site was made from, and its bytes' hash
@@ -17,7 +18,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 APPLICATION: Final = 0x72757270
 """Marks an SQLite file as ours: "rurp"."""
 
@@ -40,10 +41,12 @@ CREATE TABLE runs (
     facts TEXT NOT NULL,
     content TEXT NOT NULL,
     settled INTEGER NOT NULL,
-    writer TEXT,
-    record TEXT NOT NULL,
-    data TEXT NOT NULL,
+    entry TEXT NOT NULL,
     digest TEXT NOT NULL
+);
+CREATE TABLE digests (
+    run INTEGER PRIMARY KEY REFERENCES runs (id) ON DELETE CASCADE,
+    text TEXT NOT NULL
 );
 CREATE TABLE files (
     run INTEGER NOT NULL REFERENCES runs (id) ON DELETE CASCADE,

@@ -19,7 +19,7 @@ _LIBRARIES: Final = (
     *("orjson", "pandas", "plotly", "pygments"),
 )
 _NO_MATTER: Final = frozenset({"cache", "dask", "jobs", "strict"})
-_OF_RUNS: Final = ("goals", "publish", "artifacts", "max_artifact_bytes")
+_OF_RUNS: Final = ("goals", "publish", "artifacts", "max_artifact_bytes", "commit_url")
 _GROUP: Final = "runreport.readers"
 
 

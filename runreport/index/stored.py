@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 import re
 from base64 import b64decode, b64encode
-from dataclasses import fields, is_dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import fields
+from math import isfinite
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 import orjson
 
-from runreport.artifacts import OutFile, Publication
 from runreport.records import (
     Added,
     Artifact,
@@ -42,28 +44,37 @@ _PARTS: Final[dict[str, Any]] = {
     "changes": Change,
     "findings": Finding,
 }
+_SAFE: Final = frozenset({str, int, bool, type(None)})
+_record: Final = attrgetter(*_RECORD)
+_digest: Final = attrgetter(*(each.name for each in fields(RunDigest)))
+_ROWS: Final[Mapping[type, Callable[[Any], tuple[Any, ...]]]] = {
+    kind: attrgetter(*(each.name for each in fields(kind)))
+    for kind in (
+        *_PARTS.values(),
+        *(Added, Console, HistoryChunk, MetricSummary, PublishedArtifact),
+    )
+}
 
 
-def encode(digest: RunDigest, publication: Publication) -> str | None:
+def encode(digest: RunDigest) -> str | None:
     """Return a run as JSON, or None for one that JSON cannot hold."""
     value = {
-        "record": {name: getattr(digest.record, name) for name in _RECORD},
-        "digest": [getattr(digest, each.name) for each in fields(RunDigest)[1:]],
-        "publication": [
-            publication.artifacts,
-            publication.media,
-            publication.findings,
-            [(file.path, file.sha256, file.size) for file in publication.files],
-        ],
+        "record": dict(zip(_RECORD, _record(digest.record), strict=True)),
+        "digest": _digest(digest)[1:],
     }
+    try:
+        if _is_plain(value["record"]):
+            return orjson.dumps(value, _finite, orjson.OPT_PASSTHROUGH_DATACLASS).decode()
+    except (TypeError, RecursionError):
+        pass  # orjson refuses more than the standard library
     try:
         return json.dumps(value, default=_plain, separators=(",", ":"))
     except (TypeError, ValueError, RecursionError):
         return None
 
 
-def decode(text: str, folder: Path) -> tuple[RunDigest, Publication]:
-    """Return the run that `encode` was given; its folder is ``folder`` now."""
+def decode(text: str) -> RunDigest:
+    """Return the run that `encode` was given, but for its folder."""
     value = _parsed(text)
     parts = value["record"]
     for name, kind in _PARTS.items():
@@ -72,8 +83,8 @@ def decode(text: str, folder: Path) -> tuple[RunDigest, Publication]:
     slug, status, metrics, chunks, system, system_chunks, artifacts, media, findings = value[
         "digest"
     ]
-    digest = RunDigest(
-        RunRecord(**parts, folder=folder),
+    return RunDigest(
+        RunRecord(**parts, folder=Path()),
         slug,
         status,
         tuple(map(_metric, metrics)),
@@ -84,14 +95,6 @@ def decode(text: str, folder: Path) -> tuple[RunDigest, Publication]:
         _published(media),
         tuple(Finding(*each) for each in findings),
     )
-    artifacts, media, findings, files = value["publication"]
-    publication = Publication(
-        _published(artifacts),
-        _published(media),
-        tuple(Finding(*each) for each in findings),
-        tuple(OutFile(path, sha256, size, None) for path, sha256, size in files),
-    )
-    return digest, publication
 
 
 def _parsed(text: str) -> Any:
@@ -103,12 +106,38 @@ def _parsed(text: str) -> Any:
     return json.loads(text)
 
 
+def _is_plain(value: Any) -> bool:
+    """Return whether orjson writes a value so that it comes back the same.
+
+    It would write NaN and the infinities as null, and a date or a member of an enum as text.
+    """
+    kind = type(value)
+    if kind is float:
+        return isfinite(value)
+    if kind is dict:
+        return all(map(_is_plain, value.values()))
+    if kind is tuple or kind is list:
+        return all(map(_is_plain, value))
+    return kind in _SAFE or (kind in _ROWS and all(map(_is_plain, _ROWS[kind](value))))
+
+
+def _finite(value: Any) -> Any:
+    """Return a part of a run as a row, for orjson."""
+    row = _plain(value)
+    is_metric = type(value) is MetricSummary
+    # One sum instead of a look at each of its numbers.
+    if is_metric and not (isfinite(sum(row[4:11], row[1])) and _is_plain(value.added)):
+        raise TypeError("NaN or an infinity")
+    return row
+
+
 def _plain(value: Any) -> Any:
-    if isinstance(value, Sketch):
-        return [b64encode(each.tobytes()).decode() for each in (value.xs, value.ys)]
-    if is_dataclass(value):
-        return [getattr(value, each.name) for each in fields(value)]
-    raise TypeError(type(value).__name__)
+    kind = type(value)
+    if kind is Sketch:
+        return [b64encode(each).decode() for each in (value.xs, value.ys)]
+    if kind not in _ROWS:
+        raise TypeError(kind.__name__)
+    return _ROWS[kind](value)
 
 
 def _metric(row: list[Any]) -> MetricSummary:

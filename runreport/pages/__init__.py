@@ -11,11 +11,20 @@ from runreport.pages.frame import make_shell
 from runreport.pages.index import index_page
 from runreport.pages.log import log_page
 from runreport.pages.markdown import markdown_pages
+from runreport.pages.notes import run_notes
 from runreport.pages.run import Family, RunModel, run_page
 from runreport.pages.viewer import viewer_page
-from runreport.records import RunDigest
+from runreport.rows import RunRow
 
-__all__ = ["make_pages", "make_shell", "run_models", "run_page", "site_pages", "viewer_page"]
+__all__ = [
+    "families",
+    "make_pages",
+    "make_shell",
+    "run_models",
+    "run_page",
+    "site_pages",
+    "viewer_page",
+]
 
 
 def make_pages(site: SiteModel) -> Iterator[Page]:
@@ -38,32 +47,35 @@ def site_pages(site: SiteModel) -> Iterator[Page]:
 
 def run_models(experiment: ExperimentModel) -> Iterator[RunModel]:
     """Yield each run of an experiment with all that its page shows."""
-    families = _families(experiment)
-    for digest in experiment.digests:
+    relatives = families(experiment)
+    for row in experiment.runs:
+        digest = experiment.digests[row.slug]
         yield RunModel(
             digest=digest,
             experiment=experiment.name,
             experiment_slug=experiment.slug,
-            color=experiment.colors[digest.slug],
-            link=experiment.links.get(digest.slug, ""),
-            notes=experiment.run_notes.get(digest.slug, ""),
-            family=families.get(digest.slug, Family()),
+            color=experiment.colors[row.slug],
+            link=row.link,
+            notes=run_notes(digest),
+            family=relatives.get(row.slug, Family()),
         )
 
 
-def _families(experiment: ExperimentModel) -> Mapping[str, Family]:
+def families(experiment: ExperimentModel) -> Mapping[str, Family]:
     """Return, by run slug, the parent and the children of the runs that have any."""
-    by_id = {each.record.run_id: each for each in experiment.digests}
-    children: defaultdict[str, list[RunDigest]] = defaultdict(list)
-    for digest in experiment.digests:
-        if digest.record.parent in by_id:
-            children[by_id[digest.record.parent].slug].append(digest)
-    slugs = {each.slug for each in experiment.digests if each.record.parent in by_id}
+    by_id = {each.run_id: each for each in experiment.runs}
+    children: defaultdict[str, list[RunRow]] = defaultdict(list)
+    born = set()
+    for row in experiment.runs:
+        parent = by_id.get(row.parent)
+        if parent is not None:
+            children[parent.slug].append(row)
+            born.add(row.slug)
     return {
         each.slug: Family(
-            by_id.get(each.record.parent),
+            by_id.get(each.parent),
             tuple((child, experiment.colors[child.slug]) for child in children[each.slug]),
         )
-        for each in experiment.digests
-        if each.slug in slugs or each.slug in children
+        for each in experiment.runs
+        if each.slug in born or each.slug in children
     }

@@ -9,7 +9,8 @@ from runreport.contexts import Fact
 from runreport.pages.frame import run_path
 from runreport.pages.versions import split_version
 from runreport.pages.words import moment, value_text
-from runreport.records import RunDigest, RunRecord
+from runreport.records import RunRecord
+from runreport.rows import RunRow
 from runreport.text.numbers import duration_text
 
 LONG: Final = 40
@@ -66,7 +67,7 @@ def _text(values: Mapping[str, Any], key: str) -> str:
     return "" if value is None else value_text(value)
 
 
-def lineage_facts(record: RunRecord, parent: RunDigest | None, root: str) -> tuple[Fact, ...]:
+def lineage_facts(record: RunRecord, parent: RunRow | None, root: str) -> tuple[Fact, ...]:
     """Return the parent run, the datasets and the models."""
     facts = []
     if parent is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import islice
 from typing import Final
 
@@ -21,9 +21,10 @@ from runreport.contexts import (
     SiteModel,
     UnreadRun,
 )
-from runreport.pages.charts import best_first, goal_metrics, metric_names, run_sparkline
+from runreport.pages.charts import run_sparkline
 from runreport.pages.frame import Place, Shell, experiment_path, markdown_path, run_path
 from runreport.pages.markdown import plain_lead, split_lead
+from runreport.pages.survey import Logged, Survey, survey
 from runreport.pages.words import (
     finding_rows,
     findings_text,
@@ -32,10 +33,9 @@ from runreport.pages.words import (
     run_link,
     status_counts,
 )
-from runreport.records import MetricSummary, RunDigest
+from runreport.rows import MetricValue, RunRow
 from runreport.text.numbers import (
     count_text,
-    decimals_for,
     exact_text,
     fixed_text,
     plural,
@@ -84,22 +84,22 @@ def more_unread(experiments: Iterable[ExperimentModel]) -> str:
     return f"{runs} could not be read; the build log names them." if left > 0 else ""
 
 
-def _unread(experiments: Iterable[ExperimentModel]) -> list[RunDigest]:
-    return [each for experiment in experiments for each in experiment.digests if is_unread(each)]
+def _unread(experiments: Iterable[ExperimentModel]) -> list[RunRow]:
+    return [each for experiment in experiments for each in experiment.runs if is_unread(each)]
 
 
 def _figures(site: SiteModel) -> tuple[Figure, ...]:
-    digests = [each for experiment in site.experiments for each in experiment.digests]
-    points = sum(metric.count for each in digests for metric in each.metrics)
-    running = sum(each.status == "running" for each in digests)
+    runs = [each for experiment in site.experiments for each in experiment.runs]
+    points = sum(metric.points for each in runs for metric in each.metrics)
+    running = sum(each.status == "running" for each in runs)
     figures = [
         Figure(count_text(len(site.experiments)), _word(len(site.experiments), "experiment")),
-        Figure(count_text(len(digests)), _word(len(digests), "run")),
+        Figure(count_text(len(runs)), _word(len(runs), "run")),
         Figure(_about(points), "points logged", title=count_text(points)),
     ]
     if running:
         figures.append(Figure(count_text(running), "running"))
-    return tuple(figures) if digests else ()
+    return tuple(figures) if runs else ()
 
 
 def _about(count: int) -> str:
@@ -113,104 +113,97 @@ def _word(count: int, noun: str) -> str:
 
 def _card(experiment: ExperimentModel) -> ExperimentCard:
     parent, slash, name = experiment.name.rpartition("/")
-    unread = sum(is_unread(each) for each in experiment.digests)
-    pictured = _pictured(experiment)
+    unread = sum(is_unread(each) for each in experiment.runs)
+    found = survey(experiment.runs)
+    bests = _best_values(found)
+    sparkline, label = _sparkline(experiment, found, bests)
     return ExperimentCard(
         parent=parent + slash,
         name=name,
         href=experiment_path(experiment.slug),
         lead=plain_lead(experiment.notes),
-        runs=plural(len(experiment.digests), "run"),
-        statuses=status_counts(experiment.digests),
-        bests=_bests(experiment),
-        changed=moment(_last_change(experiment.digests)),
-        sparkline=run_sparkline(pictured[1], experiment.colors[pictured[0].slug])
-        if pictured
-        else "",
-        sparkline_label=f"{pictured[1].name} of {pictured[0].title}" if pictured else "",
+        runs=plural(len(experiment.runs), "run"),
+        statuses=status_counts(experiment.runs),
+        bests=_bests(experiment, found, bests),
+        changed=moment(_last_change(experiment.runs)),
+        sparkline=sparkline,
+        sparkline_label=label,
         unread=f"{plural(unread, 'run')} could not be read" if unread else "",
     )
 
 
-def _last_change(digests: Iterable[RunDigest]) -> float | None:
-    times = [t for each in digests for t in (each.record.started, each.record.ended)]
+def _last_change(runs: Iterable[RunRow]) -> float | None:
+    times = [t for each in runs for t in (each.started, each.ended)]
     return max((t for t in times if t is not None and math.isfinite(t)), default=None)
 
 
-def _bests(experiment: ExperimentModel) -> tuple[BestValue, ...]:
-    found = _best_values(experiment)
-    if found:
-        return tuple(_best(experiment, digest, metric, "best") for digest, metric in found)
+def _best_values(found: Survey) -> list[Logged]:
+    """Return the best run by each of the first goal metrics."""
+    bests = (found.best_run(name) for name in found.goals)
+    return list(islice((best for best in bests if best), BESTS))
+
+
+def _bests(
+    experiment: ExperimentModel, found: Survey, bests: Sequence[Logged]
+) -> tuple[BestValue, ...]:
+    if bests:
+        return tuple(_best(experiment, found, *each, "best", each[1].best) for each in bests)
     latest = (
-        _best(experiment, digest, metric, "latest")
-        for digest in reversed(experiment.digests)
-        for metric in digest.metrics[:BESTS]
+        _best(experiment, found, run, metric, "latest", metric.value)
+        for run in reversed(experiment.runs)
+        for metric in run.metrics[:BESTS]
     )
     # Each of them looks at all runs.
     return tuple(islice(latest, BESTS))
 
 
-def _best_values(experiment: ExperimentModel) -> list[tuple[RunDigest, MetricSummary]]:
-    """Return the best run by each of the first goal metrics."""
-    goals = goal_metrics(experiment.digests)
-    bests = (best_run(experiment.digests, name) for name in goals)
-    return [best for best in bests if best][:BESTS]
-
-
-def best_run(digests: Iterable[RunDigest], name: str) -> tuple[RunDigest, MetricSummary] | None:
-    """Return the run with the best value of a goal metric; the earliest run wins a tie."""
-    found: tuple[RunDigest, MetricSummary] | None = None
-    for digest in digests:
-        for metric in digest.metrics:
-            if metric.name == name and metric.best and math.isfinite(metric.best[0]):
-                found = _better(found, (digest, metric))
-    return found
-
-
-def _better(
-    found: tuple[RunDigest, MetricSummary] | None, other: tuple[RunDigest, MetricSummary]
-) -> tuple[RunDigest, MetricSummary]:
-    if found is None or found[1].best is None or other[1].best is None:
-        return other
-    old, new = found[1].best[0], other[1].best[0]
-    return other if (new < old if other[1].goal == "min" else new > old) else found
-
-
 def _best(
-    experiment: ExperimentModel, digest: RunDigest, metric: MetricSummary, label: str
+    experiment: ExperimentModel,
+    found: Survey,
+    run: RunRow,
+    metric: MetricValue,
+    label: str,
+    value: float | None,
 ) -> BestValue:
-    value = metric.best[0] if metric.best and label == "best" else metric.value
+    number = math.nan if value is None else value
     return BestValue(
         label=label,
         metric=metric.name,
         goal=metric.goal or "",
-        value=fixed_text(value, metric_decimals(experiment.digests, metric.name)),
-        exact=exact_text(value),
-        run=run_link(digest, experiment.colors[digest.slug], ""),
+        value=fixed_text(number, found.decimals(metric.name)),
+        exact=exact_text(number),
+        run=run_link(run, experiment.colors[run.slug], ""),
     )
 
 
-def metric_decimals(digests: Iterable[RunDigest], name: str) -> int:
-    """Return the decimals with which a metric's values are shown across runs."""
-    return decimals_for(m.value for digest in digests for m in digest.metrics if m.name == name)
+def _sparkline(
+    experiment: ExperimentModel, found: Survey, bests: Sequence[Logged]
+) -> tuple[Markup, str]:
+    """Return a card's small picture, and what it shows."""
+    pictured = _pictured(found, bests)
+    if pictured is None:
+        return Markup(), ""
+    run, name = pictured
+    metrics = experiment.digests[run.slug].metrics
+    metric = next(each for each in metrics if each.name == name)
+    return run_sparkline(metric, experiment.colors[run.slug]), f"{name} of {run.title}"
 
 
-def _pictured(experiment: ExperimentModel) -> tuple[RunDigest, MetricSummary] | None:
+def _pictured(found: Survey, bests: Sequence[Logged]) -> tuple[RunRow, str] | None:
     """Return the run and metric of a card's small picture: a value's beside it, if it varies."""
-    names = metric_names(experiment.digests)
-    for best in _best_values(experiment):
-        if _varies(best[1]):
-            return best
-    for digest in best_first(experiment.digests):
-        metrics = {each.name: each for each in digest.metrics}
-        for name in names:
-            if name in metrics and _varies(metrics[name]):
-                return digest, metrics[name]
+    for run, metric in bests:
+        if _varies(metric):
+            return run, metric.name
+    for run in found.best_first():
+        varying = {each.name for each in run.metrics if _varies(each)}
+        for name in found.logged:
+            if name in varying:
+                return run, name
     return None
 
 
-def _varies(metric: MetricSummary) -> bool:
-    return metric.count > 2 and metric.sketch is not None and metric.min < metric.max
+def _varies(metric: MetricValue) -> bool:
+    return metric.points > 2 and metric.is_curve and metric.min < metric.max
 
 
 def _page_card(page: MarkdownPage) -> PageCard:

@@ -32,7 +32,7 @@ def _group(level: str, findings: Sequence[Finding]) -> FindingGroup:
 
 
 def _summary(site: SiteModel) -> str:
-    runs = sum(len(each.digests) for each in site.experiments)
+    runs = sum(len(each.runs) for each in site.experiments)
     experiments = plural(len(site.experiments), "experiment")
     read = f"{plural(runs, 'run')} of {experiments} read"
     return f"{read}: {findings_text(site.findings) or 'nothing to report'}."

@@ -43,6 +43,7 @@ from runreport.pages.words import (
     value_text,
 )
 from runreport.records import Change, MetricSummary, PublishedArtifact, RunDigest, RunRecord
+from runreport.rows import RunRow
 from runreport.text.highlight import highlight
 from runreport.text.numbers import (
     bytes_text,
@@ -67,8 +68,8 @@ BIG: Final = 3
 class Family:
     """A run's relatives among the experiment's runs; children with their colours."""
 
-    parent: RunDigest | None = None
-    children: tuple[tuple[RunDigest, int], ...] = ()
+    parent: RunRow | None = None
+    children: tuple[tuple[RunRow, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,10 @@ from runreport.contexts import BodyCell, ExperimentModel, HeadCell, RunsTable
 from runreport.pages.frame import root_of, run_path
 from runreport.pages.versions import split_version
 from runreport.pages.words import status_class
-from runreport.records import RunDigest
+from runreport.rows import RunRow
 from runreport.text.numbers import count_text, plural
 
-if TYPE_CHECKING:  # pandas is loaded by the build only where it makes frames
+if TYPE_CHECKING:  # what has to do with tables alone is loaded where they are made
     from runreport.tables import Cell, Column
 
 BAR_STEPS: Final = 20
@@ -34,7 +34,7 @@ def runs_table(experiment: ExperimentModel, path: str) -> RunsTable:
     places = [place for place, column in enumerate(table.columns) if not column.hidden]
     columns = [table.columns[place] for place in places]
     styles = _styles(columns)
-    runs = {f"{root}{run_path(each.slug)}": each for each in experiment.digests}
+    runs = {f"{root}{run_path(each.slug)}": each for each in experiment.runs}
     rows = (zip(columns, styles, (row[p] for p in places), strict=True) for row in table.rows)
     return RunsTable(
         caption=f"Runs of {experiment.name}, a row each",
@@ -101,7 +101,7 @@ def _head(columns: Sequence[Column], styles: Sequence[str]) -> tuple[HeadCell, .
     return tuple(cells)
 
 
-def _cell(column: Column, css: str, cell: Cell, runs: Mapping[str, RunDigest]) -> BodyCell:
+def _cell(column: Column, css: str, cell: Cell, runs: Mapping[str, RunRow]) -> BodyCell:
     if column.kind == "run":
         run_id = runs[cell.href].mark if cell.href in runs else ""
         return BodyCell("run", css, cell.text, href=cell.href, color=cell.color or 0, run_id=run_id)

@@ -11,7 +11,8 @@ from typing import Any, Final
 from runreport.contexts import FindingRow, Moment, RunLink, StatusCount
 from runreport.layout import INTERRUPTED, STATUSES
 from runreport.pages.frame import run_path
-from runreport.records import Finding, RunDigest
+from runreport.records import Finding
+from runreport.rows import RunRow
 from runreport.text.names import slug
 from runreport.text.numbers import (
     count_text,
@@ -50,14 +51,14 @@ def number_text(value: float) -> str:
     return fixed_text(value, decimals_for([value]))
 
 
-def run_link(digest: RunDigest, color: int, root: str) -> RunLink:
+def run_link(run: RunRow, color: int, root: str) -> RunLink:
     """Return a run's name with the way to its page."""
-    return RunLink(digest.title, digest.mark, root + run_path(digest.slug), color)
+    return RunLink(run.title, run.mark, root + run_path(run.slug), color)
 
 
-def status_counts(digests: Iterable[RunDigest]) -> tuple[StatusCount, ...]:
+def status_counts(runs: Iterable[RunRow]) -> tuple[StatusCount, ...]:
     """Return how many runs have each status; the known ones first, in their order."""
-    counts = Counter(each.status for each in digests if each.status)
+    counts = Counter(each.status for each in runs if each.status)
     known = [each for each in (*STATUSES, INTERRUPTED) if each in counts]
     others = sorted(set(counts) - set(known))
     return tuple(
@@ -93,9 +94,9 @@ def findings_text(findings: Sequence[Finding]) -> str:
     return ", ".join(plural(totals[level], level) for level in LEVELS if totals[level])
 
 
-def is_unread(digest: RunDigest) -> bool:
+def is_unread(run: RunRow) -> bool:
     """Return whether a run is only there to say that it could not be read."""
-    return any(each.level == "error" for each in digest.findings)
+    return any(each.level == "error" for each in run.findings)
 
 
 def free_anchor(title: str, taken: set[str]) -> str:

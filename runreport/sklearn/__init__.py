@@ -29,7 +29,7 @@ def autolog(  # noqa: PLR0913 - the arguments are MLflow's
     disable: bool = False,
     exclusive: bool = False,
     silent: bool = False,
-    max_tuning_runs: int | None = 5,
+    max_tuning_runs: int | None = None,
     serialization_format: str = "pickle",
     pos_label: object = None,
     extra_tags: Mapping[str, Any] | None = None,
@@ -40,7 +40,7 @@ def autolog(  # noqa: PLR0913 - the arguments are MLflow's
     estimator's params, its class and name as tags, training metrics under MLflow's names, the
     training confusion matrix of a classifier as a picture, and the fitted model. Only the outermost
     fit counts: what pipelines, searches and cross-validations fit inside is theirs. A search adds
-    its best params and score, the table of all candidates, and a child run for each of the best.
+    its best params and score, the table of all candidates, and a child run for each candidate.
     Transformers that are fitted on their own are not recorded.
 
     What cannot be recorded is told in the log and never stops a fit.
@@ -52,7 +52,7 @@ def autolog(  # noqa: PLR0913 - the arguments are MLflow's
         disable: Stop recording; every class gets its own methods back.
         exclusive: Leave runs alone that were not started by a fit.
         silent: Do not tell what cannot be recorded.
-        max_tuning_runs: Child runs for the best candidates of a search; None for all.
+        max_tuning_runs: Most child runs of a search, for its best candidates; None for all of them.
         serialization_format: "pickle" or "cloudpickle".
         pos_label: The class that precision, recall and f1 of a binary classifier are about.
         extra_tags: Tags for the runs that are started by a fit.

@@ -26,7 +26,6 @@ from runreport.tracking import stored
 from runreport.tracking.complain import complain
 from runreport.tracking.fluent import start_run
 from runreport.tracking.keep import keep_text, write_file
-from runreport.tracking.naming import experiment_parts
 from runreport.tracking.run import Run
 
 PICTURE = f"{PREFIX}confusion_matrix.png"
@@ -43,7 +42,7 @@ class AutologOptions:
     log_models: bool = True
     exclusive: bool = False
     silent: bool = False
-    max_tuning_runs: int | None = 5
+    max_tuning_runs: int | None = None
     serialization_format: str = "pickle"
     pos_label: object = None
     extra_tags: Mapping[str, Any] | None = None
@@ -122,28 +121,38 @@ class Recorder:
             write_file(self.run, PICTURE, lambda draft: draft.write_bytes(picture))
 
     def _log_search(self) -> None:
-        search, limit = self.call.estimator, self.options.max_tuning_runs
+        search = self.call.estimator
         self._keep_params(best_params(search))
         if score := best_score(search):
             self.run.log_metrics(score)
         keep_text(self.run, RESULTS, results_csv(search))
+        self._log_candidates(search)
+
+    def _log_candidates(self, search: Any) -> None:
+        """Give each candidate a run of its own below the search's."""
         given = self._given_to_children()
-        for candidate in best_candidates(search, limit):
-            name = f"{self.run.name}-{candidate.number}"
-            with start_run(run_name=name, nested=True, code=False, **given) as child:
-                child.log_params(plain_params(candidate.params))
-                child.set_tags({"estimator_name": type(search.estimator).__name__})
+        candidates = best_candidates(search, self.options.max_tuning_runs)
+        for candidate in candidates:
+            with start_run(
+                run_name=f"{self.run.name}-{candidate.number}",
+                params=plain_params(candidate.params),
+                tags={"estimator_name": type(search.estimator).__name__},
+                **given,
+            ) as child:
                 child.log_metrics(candidate.metrics)
+        total = len(search.cv_results_["params"])
+        if len(candidates) < total:
+            said = f"{len(candidates)} of {total:,}"
+            self.run.set_tag("child_runs", said)
+            self._tell(f"{said} candidates, the best, have runs of their own (max_tuning_runs)")
 
     def _given_to_children(self) -> dict[str, Any]:
-        """Return what a run below this one shares with it, whatever the defaults are by now."""
-        run, fields = self.run, stored.read_fields(self.run.folder)
-        parts = tuple(experiment_parts(run.experiment))
-        inside = run.folder.parent.parts[-len(parts) :] == parts
-        root = run.folder.parents[len(parts)] if inside else run.folder.parent
+        """Return what the children have in common; where they ran is told by the search's run."""
+        fields = stored.read_fields(self.run.folder)
         shared = {name: fields.get(name) for name in ("user", "source", "version")}
-        where = {"experiment": run.experiment, "root": str(root)}
-        return {"parent_run_id": run.run_id, **where, **shared}
+        # All that they hold is in the search's table too, which is synced to the disk.
+        quick = {"capture": "none", "durability": "off", "log_system_metrics": False}
+        return {"nested": True, "parent_run_id": self.run.run_id, **shared, **quick}
 
     def _log_models(self, data: TrainingData) -> None:
         estimator = self.call.estimator

@@ -1,5 +1,5 @@
-"""From the frame of an experiment's runs to its table: columns, first rows, data file, twins."""
+"""From the columns of an experiment's runs to its table: columns, first rows, data file, twins."""
 
-from runreport.tables.table import Cell, Column, Table, make_table
+from runreport.tables.table import Cell, Column, Table, make_table, newest_first
 
-__all__ = ["Cell", "Column", "Table", "make_table"]
+__all__ = ["Cell", "Column", "Table", "make_table", "newest_first"]

@@ -14,7 +14,6 @@ from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from runreport.text.numbers import exact_text, exact_texts
@@ -26,7 +25,6 @@ EXACT_INTEGER: Final = 2**53
 """Above it a float, and so a page's script, cannot hold every whole number."""
 
 _NUMBER: Final = re.compile(r"-?\d[0-9.e+-]{0,24}|NaN|-?Infinity")
-_SCALARS: Final = frozenset({str, int, float, type(None)})
 
 Codes = NDArray[np.intp]
 
@@ -65,22 +63,27 @@ class Coded:
 
 def code_numbers(values: NDArray[np.float64], logged_nan: Iterable[int] = ()) -> Coded:
     """Return a column of numbers; NaN is a missing value but in the rows of ``logged_nan``."""
-    codes, entries = pd.factorize(values)
-    return _with_nan(codes, entries.tolist(), logged_nan, is_number=True)
+    codes, entries = _factorized_numbers(values)
+    return _with_nan(codes, entries, logged_nan, is_number=True)
 
 
 def code_texts(values: Iterable[str]) -> Coded:
     """Return a column of texts; the empty text is a missing value."""
-    codes, entries = pd.factorize(np.array([value or None for value in values], dtype=object))
+    codes, entries = _factorized([value or None for value in values])
     return _coded(codes, [clean_text(entry) for entry in entries], is_number=False)
 
 
-def code_values(values: pd.Series[Any], is_logged_nan: Callable[[int], bool]) -> Coded:
+def code_values(
+    values: Sequence[Any] | NDArray[Any], is_logged_nan: Callable[[int], bool]
+) -> Coded:
     """Return a column of logged values: numbers if every one is a number, else texts.
 
-    A NaN of the frame is a missing value unless ``is_logged_nan`` knows its row's better.
+    None is a missing value, and so is a NaN unless ``is_logged_nan`` knows its row's better.
     """
-    codes, entries = _factorized(values)
+    if isinstance(values, np.ndarray):
+        codes, entries = _factorized_numbers(values)
+    else:
+        codes, entries = _factorized(list(map(_hashable, values)))
     nan_rows = [row for row in np.flatnonzero(codes == MISSING).tolist() if is_logged_nan(row)]
     numbers = _numbers_of(entries)
     if numbers is not None:
@@ -120,22 +123,30 @@ def number_of(value: Any) -> float | None:
     return number if number is not None and value in (exact_text(number), repr(number)) else None
 
 
-def _factorized(values: pd.Series[Any]) -> tuple[Codes, list[Any]]:
-    """Return codes and entries; what cannot be a key, or equals a number, is made text first."""
-    if values.dtype == object:
-        plain = values.tolist()
-        if not set(map(type, plain)) <= _SCALARS:
-            values = pd.Series(list(map(_hashable, plain)), dtype=object)
-    elif pd.api.types.is_bool_dtype(values.dtype):
-        values = pd.Series(list(map(_hashable, values.tolist())), dtype=object)
-    codes, entries = pd.factorize(values)
-    return codes, entries.tolist()
+def _factorized_numbers(values: NDArray[Any]) -> tuple[Codes, list[Any]]:
+    """Return codes and entries, in the order in which they come."""
+    known = values == values
+    found, first, places = np.unique(values[known], return_index=True, return_inverse=True)
+    order = np.argsort(first)
+    ranks = np.empty(len(order), dtype=np.intp)
+    ranks[order] = np.arange(len(order))
+    codes = np.full(len(values), MISSING, dtype=np.intp)
+    codes[known] = ranks[places]
+    return codes, found[order].tolist()
+
+
+def _factorized(values: Sequence[Any]) -> tuple[Codes, list[Any]]:
+    """Return codes and entries, in the order in which they come; None and NaN are missing."""
+    places: dict[Any, int] = {}
+    codes = [
+        MISSING if value is None or value != value else places.setdefault(value, len(places))
+        for value in values
+    ]
+    return np.array(codes, dtype=np.intp), list(places)
 
 
 def _hashable(value: Any) -> Any:
     # True equals 1, and would share its code.
-    if value is pd.NA or value is None:
-        return None
     return value_text(value) if isinstance(value, (bool, np.bool_, list, tuple, dict)) else value
 
 

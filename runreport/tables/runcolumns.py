@@ -10,11 +10,10 @@ from functools import partial
 from typing import Any, Final, Literal
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from runreport.histories.goals import Goal
-from runreport.records import RunDigest
+from runreport.rows import RunRow
 from runreport.tables.coded import Coded, code_numbers, code_texts, code_values
 from runreport.tables.widths import longest, text_width
 from runreport.text.numbers import (
@@ -36,6 +35,9 @@ WIDEST_RUN: Final = 34
 
 MANY_PARAMS: Final = 8
 """From more params on, those that do not vary are shown only on demand: metrics come after them."""
+
+Columns = Mapping[str, list[Any] | NDArray[Any]]
+"""As `runreport.frames.run_columns` makes them."""
 
 GROUPS: Final = {"params": "param", "metrics": "metric", "tags": "tag"}
 _WIDEST: Final[Mapping[Kind, int]] = {
@@ -96,20 +98,22 @@ class RunColumn:
 
 
 def make_columns(
-    frame: pd.DataFrame,
-    runs: Sequence[RunDigest],
-    links: Mapping[str, str],
-    wanted: Sequence[str] = (),
+    columns: Columns, runs: Sequence[RunRow], wanted: Sequence[str] = ()
 ) -> list[RunColumn]:
     """Return the table's columns; those of params, metrics and tags that no run has are left out.
 
     Where columns are ``wanted`` (names or patterns), they come first, and the others are hidden;
     else of many params those are hidden that have one value in all runs that have them.
     """
-    columns = [*_fact_columns(frame, runs, links), *_logged_columns(frame, runs)]
+    goals = _goals(runs)
+    logged = code_logged(columns, runs)
+    made = [
+        *_fact_columns(columns, runs),
+        *(_logged_column(name, coded, goals) for name, coded in logged.items()),
+    ]
     if not wanted:
-        return _without_constants(columns, len(runs))
-    first, *others = columns
+        return _without_constants(made, len(runs))
+    first, *others = made
     ranks = [_rank(each.column, wanted) for each in others]
     order = sorted(range(len(others)), key=ranks.__getitem__)
     hidden = len(wanted)
@@ -143,33 +147,20 @@ def _rank(column: Column, wanted: Sequence[str]) -> int:
     return len(wanted)
 
 
-def _fact_columns(
-    frame: pd.DataFrame, runs: Sequence[RunDigest], links: Mapping[str, str]
-) -> Iterator[RunColumn]:
-    names = (run.title for run in runs)
-    yield _column("run", "run", "run", code_texts(names))
-    yield _column("status", "status", "status", code_texts(frame["status"]))
-    yield _column("started", "date", "time", code_numbers(_started(runs)))
-    yield _column("duration", "duration", "duration", code_numbers(_durations(runs)))
-    yield _column("user", "user", "text", code_texts(frame["user"]))
-    yield _column("source", "source", "text", code_texts(frame["source"]))
-    yield _version_column(frame["version"], [links.get(run.slug, "") for run in runs])
-
-
-def _started(runs: Sequence[RunDigest]) -> NDArray[np.float64]:
-    return np.array([run.record.started for run in runs], dtype=np.float64)
-
-
-def _ended(runs: Sequence[RunDigest]) -> NDArray[np.float64]:
-    return np.array([run.record.ended for run in runs], dtype=np.float64)
-
-
-def _durations(runs: Sequence[RunDigest]) -> NDArray[np.float64]:
+def _fact_columns(columns: Columns, runs: Sequence[RunRow]) -> Iterator[RunColumn]:
+    yield _column("run", "run", "run", code_texts(run.title for run in runs))
+    yield _column("status", "status", "status", code_texts(columns["status"]))
+    started, ended = (np.asarray(columns[name]) for name in ("started", "ended"))
+    yield _column("started", "date", "time", code_numbers(started))
     # Microseconds, which is what the clock gives: 12.34, not 12.339999914.
-    return np.round(_ended(runs) - _started(runs), 6)
+    durations = np.round(ended - started, 6)
+    yield _column("duration", "duration", "duration", code_numbers(durations))
+    yield _column("user", "user", "text", code_texts(columns["user"]))
+    yield _column("source", "source", "text", code_texts(columns["source"]))
+    yield _version_column(columns["version"], [run.link for run in runs])
 
 
-def _version_column(versions: pd.Series[Any], links: Sequence[str]) -> RunColumn:
+def _version_column(versions: Sequence[str] | NDArray[Any], links: Sequence[str]) -> RunColumn:
     """Return the versions; the same text of two repositories is two entries, each with its link."""
     if not any(links):
         return _column("version", "version", "version", code_texts(versions))
@@ -181,25 +172,27 @@ def _version_column(versions: pd.Series[Any], links: Sequence[str]) -> RunColumn
     return replace(made, links=tuple(link for link, _ in split))
 
 
-def _logged_columns(frame: pd.DataFrame, runs: Sequence[RunDigest]) -> Iterator[RunColumn]:
-    goals = _goals(runs)
-    logged = {
-        "params": [run.record.params for run in runs],
-        "tags": [run.record.tags for run in runs],
-    }
-    names = [{metric.name for metric in run.metrics} for run in runs]
-    for name in map(str, frame.columns):
+def code_logged(columns: Columns, runs: Sequence[RunRow]) -> dict[str, Coded]:
+    """Return the columns of params, metrics and tags that are not empty."""
+    logged = {"params": [run.params for run in runs], "tags": [run.tags for run in runs]}
+    found: dict[str, Coded] = {}
+    for name, values in columns.items():
         prefix, _, label = name.partition(".")
         if prefix == "metrics":
-            values = frame[name].to_numpy(dtype=np.float64)
-            nan = np.flatnonzero(np.isnan(values)).tolist()
-            coded = code_numbers(values, [row for row in nan if label in names[row]])
+            numbers = np.asarray(values, dtype=np.float64)
+            nan = np.flatnonzero(np.isnan(numbers)).tolist()
+            coded = code_numbers(numbers, [row for row in nan if _has(runs[row], label)])
         elif prefix in logged:
-            coded = code_values(frame[name], partial(_is_logged_nan, logged[prefix], label))
+            coded = code_values(values, partial(_is_logged_nan, logged[prefix], label))
         else:
             continue
         if not coded.is_empty:
-            yield _logged_column(name, coded, goals.get(label))
+            found[name] = coded
+    return found
+
+
+def _has(run: RunRow, metric: str) -> bool:
+    return any(each.name == metric for each in run.metrics)
 
 
 def _is_logged_nan(rows: Sequence[Mapping[str, Any]], name: str, row: int) -> bool:
@@ -207,7 +200,7 @@ def _is_logged_nan(rows: Sequence[Mapping[str, Any]], name: str, row: int) -> bo
     return isinstance(value, float) and value != value
 
 
-def _goals(runs: Sequence[RunDigest]) -> dict[str, Goal | None]:
+def _goals(runs: Sequence[RunRow]) -> dict[str, Goal | None]:
     """Return each metric's goal; where runs contradict each other there is none."""
     found: dict[str, Goal | None] = {}
     for run in runs:
@@ -217,8 +210,9 @@ def _goals(runs: Sequence[RunDigest]) -> dict[str, Goal | None]:
     return found
 
 
-def _logged_column(name: str, coded: Coded, goal: Goal | None) -> RunColumn:
+def _logged_column(name: str, coded: Coded, goals: Mapping[str, Goal | None]) -> RunColumn:
     prefix, _, label = name.partition(".")
+    goal = goals.get(label)
     made = _column(name, label, "number" if coded.is_number else "text", coded)
     if prefix != "metrics" or goal is None:
         return made

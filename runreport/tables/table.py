@@ -6,21 +6,20 @@ A page shows the first rows as they are written here; its scripts show all rows,
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-import pandas as pd
-
-from runreport.records import DataFile, RunDigest
+from runreport.records import DataFile
+from runreport.rows import RunRow
 from runreport.tables.datafile import column_data
-from runreport.tables.runcolumns import Column, RunColumn, make_columns
+from runreport.tables.runcolumns import Column, Columns, RunColumn, make_columns
 from runreport.tables.twins import make_twins
 from runreport.text.names import experiment_slug
 from runreport.text.numbers import exact_text, exact_time_text
 from runreport.text.serialize import data_script
 
-__all__ = ["FIRST_ROWS", "Cell", "Column", "Table", "make_table"]
+__all__ = ["FIRST_ROWS", "Cell", "Column", "Table", "make_table", "newest_first"]
 
 FIRST_ROWS: Final = 200
 """Rows that are written into the page."""
@@ -61,26 +60,23 @@ class Table:
 
 
 def make_table(
-    frame: pd.DataFrame,
-    digests: Sequence[RunDigest],
+    columns: Columns,
+    runs: Sequence[RunRow],
     *,
     experiment: str,
     colors: Mapping[str, int],
-    links: Mapping[str, str],
-    columns: Sequence[str] = (),
+    wanted: Sequence[str] = (),
 ) -> Table:
-    """Return an experiment's runs table from its rows of the runs frame and the same digests.
+    """Return an experiment's runs table from its columns and the same runs, newest first.
 
-    ``colors`` and ``links`` (of versions, where there is one) go by run slug. ``columns`` are names
-    or patterns of the columns to show, in this order; the others follow, hidden.
+    ``colors`` go by run slug. ``wanted`` are names or patterns of the columns to show, in this
+    order; the others follow, hidden.
     """
-    if frame["run_id"].tolist() != [digest.record.run_id for digest in digests]:
-        raise ValueError("the frame and the digests are not of the same runs in the same order")
-    order = sorted(range(len(digests)), key=lambda row: _age(digests[row]))
-    runs = [digests[row] for row in order]
-    newest = frame.iloc[order].reset_index(drop=True)
-    shown = make_columns(newest, runs, links, columns)
-    csv, json = make_twins(newest, runs, shown)
+    if list(columns["run_id"]) != [run.run_id for run in runs]:
+        raise ValueError("the columns and the runs are not the same runs in the same order")
+    shown = make_columns(columns, runs, wanted)
+    logged = {each.column.id: each.coded for each in shown if each.column.group}
+    csv, json = make_twins(columns, logged)
     return Table(
         columns=tuple(each.column for each in shown),
         rows=_first_rows(shown, runs, colors),
@@ -91,16 +87,19 @@ def make_table(
     )
 
 
-def _age(digest: RunDigest) -> tuple[float, str]:
-    """Return the key that puts the newest run first, and runs without a start last."""
-    started = digest.record.started
-    return (math.inf if started is None else -started, digest.record.run_id)
+def newest_first(runs: Iterable[RunRow]) -> list[RunRow]:
+    """Return runs in the order of a table: without a start last, by run_id at equal ones."""
+    return sorted(runs, key=_age)
+
+
+def _age(run: RunRow) -> tuple[float, str]:
+    return (math.inf if run.started is None else -run.started, run.run_id)
 
 
 def _data_file(
     experiment: str,
     shown: Sequence[RunColumn],
-    runs: Sequence[RunDigest],
+    runs: Sequence[RunRow],
     colors: Mapping[str, int],
 ) -> DataFile:
     names = sorted({name for run in runs for chunk in run.chunks for name in chunk.metrics})
@@ -111,7 +110,7 @@ def _data_file(
         "columns": [column_data(each) for each in shown],
         "run": {
             "slug": [run.slug for run in runs],
-            "id": [run.record.run_id for run in runs],
+            "id": [run.run_id for run in runs],
             "mark": [run.mark for run in runs],
             "color": [colors[run.slug] for run in runs],
             "histories": [
@@ -125,7 +124,7 @@ def _data_file(
 
 
 def _first_rows(
-    shown: Sequence[RunColumn], runs: Sequence[RunDigest], colors: Mapping[str, int]
+    shown: Sequence[RunColumn], runs: Sequence[RunRow], colors: Mapping[str, int]
 ) -> tuple[tuple[Cell, ...], ...]:
     first = runs[:FIRST_ROWS]
     columns = [
@@ -135,12 +134,12 @@ def _first_rows(
     return tuple(zip(*columns, strict=True))
 
 
-def _run_cells(each: RunColumn, runs: Sequence[RunDigest], colors: Mapping[str, int]) -> list[Cell]:
+def _run_cells(each: RunColumn, runs: Sequence[RunRow], colors: Mapping[str, int]) -> list[Cell]:
     return [
         Cell(
             _cut(str(each.coded.entries[code])),
             href=f"../../r/{run.slug}/index.html",
-            title=run.record.run_id[:LONGEST_TITLE],
+            title=run.run_id[:LONGEST_TITLE],
             color=colors[run.slug],
         )
         for code, run in zip(each.coded.codes.tolist(), runs, strict=False)

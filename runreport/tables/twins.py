@@ -1,6 +1,6 @@
 """The plain twins of a runs table, for people and programs: CSV and JSON with all columns.
 
-Both have the columns of the runs frame, as `load_runs` returns it, less those that are empty. Each
+Both have the columns of the runs table, as `load_runs` returns it, less those that are empty. Each
 distinct value is quoted once, so that a row is a mere join.
 """
 
@@ -12,11 +12,10 @@ from json.encoder import encode_basestring
 from typing import Any, Final
 
 import numpy as np
-import pandas as pd
+from numpy.typing import NDArray
 
-from runreport.records import RunDigest
 from runreport.tables.coded import Coded, code_texts
-from runreport.tables.runcolumns import RunColumn
+from runreport.tables.runcolumns import Columns
 from runreport.text.serialize import clean_text, plain_json
 
 _FORMULA: Final = re.compile(r"[=+\-@\t\r\n]")
@@ -24,22 +23,19 @@ _NUMBER: Final = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|[+-]?Inf
 _QUOTED: Final = re.compile(r'[",\r\n]|^\s|\s$')
 
 
-def make_twins(
-    frame: pd.DataFrame, runs: Sequence[RunDigest], columns: Iterable[RunColumn]
-) -> tuple[bytes, bytes]:
-    """Return the CSV and the JSON of the table whose columns were made from the same frame."""
-    logged = {each.column.id: each.coded for each in columns if each.column.group}
+def make_twins(columns: Columns, logged: Mapping[str, Coded]) -> tuple[bytes, bytes]:
+    """Return CSV and JSON of the table; ``logged`` are its params, metrics and tags."""
     csv: dict[str, list[str]] = {}
     json: dict[str, list[str]] = {}
-    for name in map(str, frame.columns):
+    for name, values in columns.items():
         if name in ("started", "ended"):
-            times = iso_texts([getattr(run.record, name) for run in runs])
+            times = iso_texts([None if time != time else time for time in values])
             csv[name], json[name] = times, _json_cells([time or None for time in times])
         elif name in logged:
             coded = logged[name]
-            csv[name], json[name] = _csv_cells(coded), _logged_cells(frame[name], coded)
+            csv[name], json[name] = _csv_cells(coded), _logged_cells(values, coded)
         elif "." not in name:
-            csv[name], json[name] = _csv_cells(code_texts(frame[name])), _json_cells(frame[name])
+            csv[name], json[name] = _csv_cells(code_texts(values)), _json_cells(values)
     return csv_bytes(csv), json_bytes(json)
 
 
@@ -81,16 +77,16 @@ def _csv_cells(coded: Coded) -> list[str]:
     return coded.rows(texts, "")
 
 
-def _logged_cells(values: pd.Series[Any], coded: Coded) -> list[str]:
-    """Return a JSON value a row: as in the frame, a logged NaN as "NaN", missing ones null."""
-    if values.dtype != object:
+def _logged_cells(values: Sequence[Any] | NDArray[Any], coded: Coded) -> list[str]:
+    """Return a JSON value a row: as it was logged, a logged NaN as "NaN", missing ones null."""
+    if isinstance(values, np.ndarray):
         # Finite texts are JSON as they are.
         texts = [f'"{text}"' if text[-1] in "Ny" else text for text in coded.texts]
         return coded.rows(texts, "null")
-    missing = values.isna().to_numpy()
-    raw = values.where(~missing, None)
-    raw[missing & (coded.codes >= 0)] = "NaN"
-    return _json_cells(raw)
+    return _json_cells(
+        None if code < 0 else "NaN" if value is None or value != value else value
+        for value, code in zip(values, coded.codes.tolist(), strict=True)
+    )
 
 
 def _json_cells(values: Iterable[Any]) -> list[str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, Final
 
 HIDDEN: Final = "[redacted]"
@@ -44,6 +44,10 @@ _HINT: Final = re.compile(r"passw|passphrase|pwd|secret|credential|key|bearer|au
 """What the name of a secret has in it, in lower case; plain words are found fast."""
 
 _LONGEST_NAME: Final = 84
+_SHORT: Final = 200
+"""Characters of a text that is remembered, as it may well come again."""
+
+_NUMBERS: Final = frozenset({int, float, bool, type(None)})
 _FETCH_MODES: Final = frozenset({"same-origin", "include", "omit"})
 """What a page's script says of `credentials`: whether to send them, not what they are."""
 
@@ -80,10 +84,21 @@ def _looks_secret(value: str) -> bool:
 
 def is_secret(name: str, value: str) -> bool:
     """Return whether a named value is a secret: a param, a tag, a variable."""
+    kind = _kind_of_name(name) if len(name) <= _SHORT else _look_at_name(name)
+    if kind == "secret":
+        return bool(value) and value != HIDDEN and value not in _FETCH_MODES
+    return kind == "maybe" and _looks_secret(value)
+
+
+def _look_at_name(name: str) -> str:
     words = _words(name)
     if _SECRET_NAME.fullmatch(words):
-        return bool(value) and value != HIDDEN and value not in _FETCH_MODES
-    return _MAYBE_NAME.fullmatch(words) is not None and _looks_secret(value)
+        return "secret"
+    return "maybe" if _MAYBE_NAME.fullmatch(words) else ""
+
+
+# Runs of one experiment have the same names.
+_kind_of_name: Final = lru_cache(maxsize=4096)(_look_at_name)
 
 
 def secret_values(environment: Mapping[str, str]) -> tuple[str, ...]:
@@ -118,7 +133,7 @@ class Redactor:
 
     def text(self, text: str) -> str:
         """Return a text with secrets as "[redacted]" and home folders as "~"."""
-        if len(text) > 200:
+        if len(text) > _SHORT:
             return self._text(text)
         # Most short texts come again and again: params, sources, users.
         seen = self._seen.get(text)
@@ -146,14 +161,20 @@ class Redactor:
         return _sub_hinted(_ASSIGNED, _hide_assigned, text)
 
     def value(self, value: Any, name: str = "") -> Any:
-        """Return a logged value, whatever its type, without secrets."""
+        """Return a logged value, whatever its type, without secrets; itself when it has none."""
         if isinstance(value, str):
             return HIDDEN if is_secret(name, value) else self.text(value)
+        clean: Any
         if isinstance(value, Mapping):
-            return {self.text(str(key)): self.value(each, str(key)) for key, each in value.items()}
-        if isinstance(value, list | tuple):
-            return [self.value(each, name) for each in value]
-        return value
+            clean = {
+                self.text(str(key)): each if type(each) in _NUMBERS else self.value(each, str(key))
+                for key, each in value.items()
+            }
+        elif isinstance(value, list | tuple):
+            clean = [each if type(each) in _NUMBERS else self.value(each, name) for each in value]
+        else:
+            return value
+        return value if clean == value else clean
 
 
 def _sub_hinted(

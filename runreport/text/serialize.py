@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+import operator
 import re
 from typing import Any
 
@@ -23,6 +24,8 @@ _ESCAPES = (
     (b"<", b"\\u003c"),
     (b">", b"\\u003e"),
     (b"&", b"\\u0026"),
+)
+_WIDE_ESCAPES = (
     ("\u2028".encode(), b"\\u2028"),
     ("\u2029".encode(), b"\\u2029"),
 )
@@ -52,7 +55,8 @@ def script_json(value: Any) -> bytes:
     The result holds no `<`, `>`, `&`, U+2028 or U+2029.
     """
     data = plain_json(value)
-    for character, escape in _ESCAPES:
+    # Searching for characters of several bytes takes longer than all else, and most data has none.
+    for character, escape in _ESCAPES if data.isascii() else (*_ESCAPES, *_WIDE_ESCAPES):
         data = data.replace(character, escape)
     return data
 
@@ -89,10 +93,19 @@ def _finite(value: Any) -> Any:
     if kind is float:
         return _float(value)
     if kind is dict:
-        return {name: _finite(item) for name, item in value.items()}
+        return _finite_dict(value)
     if kind is list or kind is tuple:
         return _finite_list(value)
     return value
+
+
+def _finite_dict(value: dict[Any, Any]) -> dict[Any, Any]:
+    changed: dict[Any, Any] = {}
+    for name, item in value.items():
+        # No call for what nearly all items are; neither zero nor what is empty needs one.
+        if item and type(item) not in _SAFE and (other := _finite(item)) is not item:
+            changed[name] = other
+    return value | changed if changed else value
 
 
 def _finite_list(value: list[Any] | tuple[Any, ...]) -> Any:
@@ -105,7 +118,8 @@ def _finite_list(value: list[Any] | tuple[Any, ...]) -> Any:
             item if type(item) is not float or math.isfinite(item) else _float(item)
             for item in value
         ]
-    return [_finite(item) for item in value]
+    items = [_finite(item) for item in value]
+    return value if all(map(operator.is_, items, value)) else items
 
 
 def _mended(value: Any, depth: int = 0) -> Any:

@@ -73,6 +73,26 @@ def host() -> str:
     return os.environ.get("COMPUTERNAME", "")
 
 
+def process_start(pid: int) -> float | None:
+    """Return when a process of this machine began, in seconds since the epoch; None if unknown.
+
+    One that is dead and only not yet waited for never began.
+    """
+    try:
+        # The name before the last bracket may hold anything.
+        words = Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()
+        if words[0] in {b"Z", b"X"}:
+            return float("inf")
+        (since,) = (
+            line.split()[1]
+            for line in Path("/proc/stat").read_bytes().splitlines()
+            if line.startswith(b"btime ")
+        )
+        return int(since) + int(words[19]) / os.sysconf("SC_CLK_TCK")
+    except (OSError, ValueError, IndexError):
+        return None
+
+
 def python_version() -> str:
     """Return the interpreter's version, as "3.11.7"."""
     return ".".join(str(number) for number in sys.version_info[:3])

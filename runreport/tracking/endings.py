@@ -6,12 +6,12 @@ import atexit
 import os
 import sys
 
-from runreport.tracking import state
+from runreport.tracking import exits, state
 from runreport.tracking.complain import complain
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, NoReturn
+    from typing import Any
 
 TRACEBACK_LIMIT = 65_536
 """Most characters of a traceback that are kept: its end, where the error is."""
@@ -26,42 +26,9 @@ def watch() -> None:
         return
     _watching.append(os.getpid())
     atexit.register(end_open_runs)
-    sys.exit = _exit
+    exits.watch()
     if hasattr(os, "register_at_fork"):
         os.register_at_fork(after_in_child=_join_after_fork)
-
-
-class _Exit(SystemExit):
-    """What `sys.exit` raises: it notes when the interpreter itself asks for the exit code.
-
-    Python tells nobody with which code it ends. But it asks this exception for it, from no Python
-    code at all; whoever catches the exception asks from somewhere.
-    """
-
-    asked: _Exit | None = None
-    """The exception that the process ends by."""
-
-    @property
-    def code(self) -> Any:
-        if sys._getframe().f_back is None:
-            _Exit.asked = self
-        return self.args[0] if self.args else None
-
-    @code.setter
-    def code(self, value: Any) -> None:
-        self.args = (value,)
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return SystemExit, self.args
-
-
-_Exit.__name__ = _Exit.__qualname__ = "SystemExit"
-_Exit.__module__ = "builtins"
-
-
-def _exit(status: Any = None, /) -> NoReturn:
-    """Do what `sys.exit` does."""
-    raise _Exit(*([] if status is None else [status]))
 
 
 def describe_end(error: BaseException | None) -> tuple[str, dict[str, Any] | None]:
@@ -81,7 +48,7 @@ def describe_error(error: BaseException) -> dict[str, Any]:
     except Exception:
         message = "(its message cannot be shown)"
     if isinstance(error, SystemExit):
-        message = f"exit code {error.code}" if isinstance(error.code, int) else str(error.code)
+        message = f"exit {error.code}" if isinstance(error.code, int) else str(error.code)
     kind = type(error)
     module = "" if kind.__module__ in {"builtins", "__main__"} else f"{kind.__module__}."
     trace = "".join(traceback.format_exception(error))
@@ -95,12 +62,13 @@ def end_open_runs() -> None:
     """End the runs that are open when the process ends, innermost first."""
     # Python leaves the exception that ends a script here. At a prompt it is only the last one
     # that was shown.
-    error = None if hasattr(sys, "ps1") else _Exit.asked or getattr(sys, "last_value", None)
+    error = None if hasattr(sys, "ps1") else exits.last() or getattr(sys, "last_value", None)
     for run in reversed(list(state.opened)):
         try:
             run.end(*describe_end(error))
         except Exception as failure:
             complain(f"{run.folder_name}: the run's end could not be written ({failure})")
+    exits.forget()
 
 
 def _join_after_fork() -> None:

@@ -58,6 +58,16 @@ def experiment_parts(name: str) -> list[str]:
     return [_folder_name(part) for part in parts]
 
 
+def root_of(folder: Path, experiment: str) -> Path:
+    """Return the runs root that holds a run's folder; its parent where the names do not agree."""
+    try:
+        parts = tuple(experiment_parts(experiment))
+    except LogError:
+        return folder.parent
+    inside = folder.parent.parts[-len(parts) :] == parts
+    return folder.parents[len(parts)] if inside else folder.parent
+
+
 def _folder_name(part: str) -> str:
     """Return a folder name that every file system takes; the record keeps the real one."""
     kept = "".join("-" if c in _FORBIDDEN or not c.isprintable() else c for c in part)

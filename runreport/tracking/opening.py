@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from typing import Any
 
 
+_CLOCK_STEPS = 10.0
+"""Seconds by which a clock may have been set since the machine started."""
+
+
 class Wish:
     """What a call of `start_run` asks for."""
 
@@ -57,8 +61,7 @@ def _join_or_create(wish: Wish) -> Run:
                 f"start_run: the run {outer.run_id!r} is still open; "
                 "end it with end_run(), or give nested=True for a run below it"
             )
-        wish.parent = wish.parent or outer.run_id
-        return _create(wish)
+        return _create_below(wish, outer)
     if state.settings.inherited:
         folder = Path(state.settings.inherited)
         if not stored.is_run(folder):
@@ -66,7 +69,20 @@ def _join_or_create(wish: Wish) -> Run:
         fields = stored.read_fields(folder)
         if not _wants_another(wish, fields):
             return _join(wish, folder, fields)
-        wish.parent = wish.parent or str(fields.get("run_id") or folder.name)
+        return _create_below(wish, Run(folder.absolute(), "joined", fields=fields))
+    outer = state.outer()
+    if outer is not None and (wish.nested or wish.parent == outer.run_id):
+        return _create_below(wish, outer)
+    return _create(wish)
+
+
+def _create_below(wish: Wish, outer: Run) -> Run:
+    """Make a run below another one, and beside it: in its root, whatever the current folder is."""
+    wish.parent = wish.parent or outer.run_id
+    wish.root = wish.root or outer.root
+    if state.experiment() == outer.default_experiment:
+        # No other one was set meanwhile.
+        wish.experiment = wish.experiment or outer.experiment
     return _create(wish)
 
 
@@ -90,9 +106,20 @@ def is_over(fields: Mapping[str, Any]) -> bool:
     status = fields.get("status")
     if status != "running":
         return status is not None
-    pid = fields.get("pid")
     same_host = fields.get("host") == context.host()
-    return same_host and isinstance(pid, int) and not is_alive(pid)
+    return same_host and isinstance(fields.get("pid"), int) and not _is_going_on(fields)
+
+
+def _is_going_on(fields: Mapping[str, Any]) -> bool:
+    """Tell whether a run's process works on this machine at this moment."""
+    pid, started = fields.get("pid"), fields.get("started")
+    if fields.get("status") != "running" or fields.get("host") != context.host():
+        return False
+    if not isinstance(pid, int) or pid == os.getpid() or not is_alive(pid):
+        return False
+    # Numbers of processes are used again, in containers at each start.
+    born = context.process_start(pid)
+    return born is None or not isinstance(started, (int, float)) or born < started + _CLOCK_STEPS
 
 
 def is_alive(pid: int) -> bool:
@@ -119,11 +146,25 @@ def _resume_by_id(wish: Wish) -> Run:
         raise LogError(
             f"start_run: the run {outer.run_id!r} is still open; end it, or give nested=True"
         )
+    folder = _find_to_resume(wish, run_id).absolute()
+    fields = stored.read_fields(folder)
+    if _is_going_on(fields):
+        # A worker that was told the id: the process that started the run ends it.
+        return Run(folder, "joined", fields=fields, strict=wish.strict, durability=wish.durability)
+    return _resume(wish, folder, fields)
+
+
+def _find_to_resume(wish: Wish, run_id: str) -> Path:
+    """Return a run's folder: the parent process's run, else one below the runs root."""
+    inherited = Path(state.settings.inherited)
+    its_id = stored.read_fields(inherited).get("run_id") or inherited.name
+    if state.settings.inherited and not wish.root and its_id == run_id:
+        return inherited
     root = Path(wish.root or state.root())
     folder = stored.find_by_id(run_id, root)
     if folder is None:
         raise LogError(f"start_run: no run {run_id!r} below {str(root)!r}; check id and root")
-    return _resume(wish, folder.absolute(), stored.read_fields(folder))
+    return folder
 
 
 def _resume(wish: Wish, folder: Path, fields: Mapping[str, Any]) -> Run:

@@ -68,6 +68,10 @@ class Run:
         """Whether this process got the run from its parent by a fork."""
         self.at_end: list[Callable[[], object]] = []
         """What is still to be called before the run ends, as stopping a background thread."""
+        self.default_experiment = state.experiment()
+        """Where runs went that named no experiment, when this one was opened."""
+        self.threads_runs: list[Run] = []
+        """The open runs of the thread that opened this one."""
         self._pid = os.getpid()
         self._params: dict[str, Any] = dict(fields.get("params") or {})
         self._known: set[str] = set()
@@ -196,6 +200,13 @@ class Run:
     ) -> None:
         """Declare which way a metric is better, and which number stands for it in tables."""
         self.write({"metrics": {check_name(name): declaration(name, goal, summary)}})
+
+    @property
+    def root(self) -> Path:
+        """The runs root that the run's folder is below."""
+        from runreport.tracking.naming import root_of
+
+        return root_of(self.folder, self.experiment)
 
     @property
     def artifacts(self) -> Path:

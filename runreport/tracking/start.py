@@ -35,14 +35,9 @@ def extras(
 
 def _report_metrics(run: Run) -> None:
     """Draw the experiment's metrics into this run's artifacts."""
-    from pathlib import Path
-
     from runreport import report_metrics_to_experiment
 
-    depth = len(Path(run.experiment).parts)
-    inside = run.folder.parent.parts[-depth:] == Path(run.experiment).parts
-    root = run.folder.parents[depth] if inside else run.folder.parent
     try:
-        report_metrics_to_experiment(run.experiment, root=root)
+        report_metrics_to_experiment(run.experiment, root=run.root)
     except Exception as error:
         complain(f"{run.folder_name}: the experiment's metrics were not drawn ({error})")

@@ -1,6 +1,7 @@
 """The runs that are open in this process, and what is set for the ones to come.
 
-Each thread has its own stack of runs. A thread without one logs to the run that was opened last.
+Each thread has its own stack of runs. A thread without one logs to the innermost run of the main
+thread; only where that has none, to the run that was opened last.
 """
 
 from __future__ import annotations
@@ -44,19 +45,25 @@ settings = _Settings()
 opened: list[Run] = []
 """Every open run of this process, in order of opening."""
 _stack = _Stack()
+_of_main: list[Run] = []
+"""The open runs that the main thread opened."""
 
 
 def current() -> Run | None:
     """Return the run that log calls of this thread go to, or None."""
-    runs = _stack.runs
-    if runs:
-        return runs[-1]
-    return opened[-1] if opened else None
+    runs = _stack.runs or _of_main or opened
+    return runs[-1] if runs else None
 
 
 def innermost() -> Run | None:
     """Return the run that this thread opened last and has not ended, or None."""
     return _stack.runs[-1] if _stack.runs else None
+
+
+def outer() -> Run | None:
+    """Return the run that a nested one is started below: this thread's, else the main thread's."""
+    runs = _stack.runs or _of_main
+    return runs[-1] if runs else None
 
 
 def find_open(run_id: str) -> Run | None:
@@ -66,18 +73,20 @@ def find_open(run_id: str) -> Run | None:
 
 def push(run: Run) -> None:
     """Make a run the innermost one, and the one that child processes join."""
+    run.threads_runs = _stack.runs
     _stack.runs.append(run)
     opened.append(run)
+    if threading.current_thread() is threading.main_thread():
+        _of_main.append(run)
     settings.last = run
     os.environ[RUN_VARIABLE] = run.folder_name
 
 
 def drop(run: Run) -> None:
     """Forget a run that has ended."""
-    if run in opened:
-        opened.remove(run)
-    if run in _stack.runs:
-        _stack.runs.remove(run)
+    for runs in (opened, _of_main, run.threads_runs):
+        if run in runs:
+            runs.remove(run)
     settings.last = run
     outer = opened[-1].folder_name if opened else settings.inherited
     if outer:

@@ -91,10 +91,24 @@ window.runreport = (function () {
     return out;
   }
 
-  // A packed column is {"range": [start, step, n]}, {"f4": base64}, ... or a plain array.
+  // The first value, and after it the differences from each to the next, in units.
+  function sum([start, unit], differences) {
+    const out = new Float64Array(differences.length + 1);
+    let total = start;
+    out[0] = total * unit;
+    for (let i = 0; i < differences.length; i++) {
+      total += differences[i];
+      out[i + 1] = total * unit;
+    }
+    return out;
+  }
+
+  // A packed column is {"range": [start, step, n]}, {"sum": [start, unit], "u1": base64},
+  // {"f4": base64}, ... or a plain array.
   function decode(column) {
     if (!column || Array.isArray(column)) return column || null;
     if (column.range) return range(column.range);
+    if (column.sum) return sum(column.sum, decode({ ...column, sum: null }));
     for (const [name, Type] of PACKED) {
       if (typeof column[name] === 'string') return new Type(bytes(column[name]).buffer);
     }

@@ -13,6 +13,7 @@ import shutil
 import statistics
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +21,13 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from runreport.contexts import ExperimentModel, SiteModel
 from runreport.digest import digest
-from runreport.frames import runs_frame
+from runreport.frames import run_columns
 from runreport.pages import make_shell
 from runreport.pages.experiment import experiment_page
-from runreport.records import MetricSummary, RunDigest, RunRecord
+from runreport.records import MetricSummary, RunRecord
 from runreport.render import make_renderer, templates_folder
-from runreport.tables import make_table
+from runreport.rows import RunRow, make_row
+from runreport.tables import make_table, newest_first
 from tests.conftest import ARGUMENTS, chromium_path
 
 ROUNDS = 5
@@ -62,7 +64,7 @@ TIMED = """(action) => new Promise((resolve) => {
 })"""
 
 
-def make_runs(count: int) -> list[RunDigest]:
+def make_runs(count: int) -> list[RunRow]:
     """Return runs with 25 columns of the usual mixture."""
     source = random.Random(1)
     versions = [hashlib.sha1(str(each).encode()).hexdigest() for each in range(500)]
@@ -91,11 +93,7 @@ def make_runs(count: int) -> list[RunDigest]:
             params=params,
         )
         bare = digest(record, goals={}, status=record.status, slug=f"run-{number:06}")[0]
-        made.append(
-            RunDigest(
-                record=bare.record, slug=bare.slug, status=bare.status, metrics=metrics, chunks=()
-            )
-        )
+        made.append(make_row(replace(bare, metrics=metrics)))
     return made
 
 
@@ -103,7 +101,8 @@ def write_site(folder: Path, rows: int) -> Path:
     """Write one experiment's page with its assets; return its path."""
     runs = make_runs(rows)
     colors = {each.slug: number % 12 for number, each in enumerate(runs)}
-    table = make_table(runs_frame(runs), runs, experiment="bench", colors=colors, links={})
+    newest = newest_first(runs)
+    table = make_table(run_columns(newest), newest, experiment="bench", colors=colors)
     static = templates_folder() / "static"
     files = [path for path in static.rglob("*") if path.is_file()]
     assets = {path.relative_to(static).as_posix(): f"assets/{path.name}" for path in files}

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from runreport.digest import digest
-from runreport.frames import runs_frame
+from runreport.frames import run_columns
 from runreport.records import (
     DataFile,
     History,
@@ -22,19 +22,20 @@ from runreport.records import (
     RunDigest,
     RunRecord,
 )
-from runreport.tables import make_table
+from runreport.rows import RunRow, make_row
+from runreport.tables import make_table, newest_first
 
 PARAMS, METRICS, POINTS = 23, 10, 10_000_000
 RNG = np.random.default_rng(1)
 
 
-def make_runs(count: int) -> list[RunDigest]:
+def make_runs(count: int) -> list[RunRow]:
     """Return runs with seven facts, 23 params and 10 metrics: 40 columns."""
     values = RNG.random((count, METRICS + 8))
     return [_run(number, values[number].tolist()) for number in range(count)]
 
 
-def _run(number: int, values: list[float]) -> RunDigest:
+def _run(number: int, values: list[float]) -> RunRow:
     params: dict[str, object] = {f"p{i:02}": (number * (i + 1)) % 7 for i in range(8)}
     params |= {f"q{i:02}": f"choice-{(number + i) % 5}" for i in range(PARAMS - 16)}
     params |= {f"r{i:02}": value for i, value in enumerate(values[:8])}
@@ -58,7 +59,8 @@ def _run(number: int, values: list[float]) -> RunDigest:
         params=params,
     )
     chunk = HistoryChunk(f"h-r{number}-0.12345678.js", tuple(metric.name for metric in metrics))
-    return RunDigest(record, f"brave-otter-{number}-12345678", "finished", metrics, (chunk,))
+    slug = f"brave-otter-{number}-12345678"
+    return make_row(RunDigest(record, slug, "finished", metrics, (chunk,)))
 
 
 def timed(what: str, action: Callable[[], str]) -> None:
@@ -74,12 +76,11 @@ def timed(what: str, action: Callable[[], str]) -> None:
 
 def table(rows: int) -> None:
     """Time the table of so many runs."""
-    runs = make_runs(rows)
-    frame = runs_frame(runs)
+    runs = newest_first(make_runs(rows))
     colors = {run.slug: number % 12 for number, run in enumerate(runs)}
 
     def make() -> str:
-        made = make_table(frame, runs, experiment="bench", colors=colors, links={})
+        made = make_table(run_columns(runs), runs, experiment="bench", colors=colors)
         sizes = (len(made.data.content), len(made.csv), len(made.json))
         return f"{len(made.columns)} columns; js, csv, json MB: " + ", ".join(
             f"{size / 1e6:.1f}" for size in sizes

@@ -12,7 +12,7 @@ import pytest
 
 from runreport.contexts import ExperimentModel, MarkdownPage, Page, SiteModel
 from runreport.digest import digest
-from runreport.frames import runs_frame
+from runreport.frames import run_columns
 from runreport.pages import make_pages, make_shell, viewer_page
 from runreport.records import (
     Added,
@@ -27,7 +27,8 @@ from runreport.records import (
     SourceFile,
 )
 from runreport.render import static_folders
-from runreport.tables import make_table
+from runreport.rows import make_row
+from runreport.tables import make_table, newest_first
 from runreport.text.names import experiment_slug, run_slug
 from runreport.text.notes import make_notes
 
@@ -148,23 +149,25 @@ def make_digest(record: RunRecord, artifacts: tuple[PublishedArtifact, ...] = ()
 def make_experiment(
     name: str, digests: list[RunDigest], notes: str = "", run_notes: str = ""
 ) -> ExperimentModel:
-    runs = sorted(digests, key=lambda each: (each.record.started or 0, each.record.run_id))
+    pattern = "https://github.com/acme/iris/commit/{commit}"
+    runs = sorted(
+        (make_row(each, pattern) for each in digests),
+        key=lambda each: (each.started or 0, each.run_id),
+    )
+    by_slug = {each.slug: each for each in digests}
+    last = by_slug[runs[-1].slug]
+    by_slug[last.slug] = replace(last, record=replace(last.record, notes=run_notes))
     colors = {each.slug: place % 12 for place, each in enumerate(runs)}
-    links = {
-        each.slug: f"https://github.com/acme/iris/commit/{COMMIT}"
-        for each in runs
-        if each.record.version == COMMIT
-    }
-    table = make_table(runs_frame(runs), runs, experiment=name, colors=colors, links=links)
+    newest = newest_first(runs)
+    table = make_table(run_columns(newest), newest, experiment=name, colors=colors)
     return ExperimentModel(
         name=name,
         slug=experiment_slug(name),
         notes=make_notes(notes),
-        digests=tuple(runs),
+        runs=tuple(runs),
         table=table,
         colors=colors,
-        links=links,
-        run_notes={runs[-1].slug: make_notes(run_notes)} if run_notes else {},
+        digests=by_slug,
     )
 
 
@@ -215,7 +218,7 @@ def site(digests: list[RunDigest]) -> SiteModel:
 
 @pytest.fixture
 def viewer(site: SiteModel) -> Page:
-    run = next(each for each in site.experiments[0].digests if each.artifacts)
+    run = next(each for each in site.experiments[0].digests.values() if each.artifacts)
     artifact = next(each for each in run.artifacts if each.view_url)
     source = '<!doctype html><p title="a">Hi</p><script>draw()</script>'
     shell = make_shell(site)

@@ -16,11 +16,13 @@ from runreport.contexts import (
     SiteModel,
 )
 from runreport.pages import make_pages, make_shell
-from runreport.pages.charts import CURVES, PICTURES, best_first
+from runreport.pages.charts import CURVES, PICTURES
 from runreport.pages.experiment import experiment_page
+from runreport.pages.survey import survey
 from runreport.pages.table import PAPER
 from runreport.records import History, RunDigest, RunRecord
 from runreport.render import make_renderer
+from runreport.rows import make_row
 
 DigestOf = Callable[[RunRecord], RunDigest]
 ExperimentOf = Callable[..., ExperimentModel]
@@ -122,7 +124,11 @@ def test_runs_without_a_goal_are_newest_first(full: RunRecord, digest_of: Digest
         for n in range(3)
     ]
 
-    assert [each.record.name for each in best_first(runs)] == ["run 2", "run 1", "run 0"]
+    assert [each.name for each in survey(list(map(make_row, runs))).best_first()] == [
+        "run 2",
+        "run 1",
+        "run 0",
+    ]
 
 
 def test_run_that_diverged_is_not_the_best(full: RunRecord, digest_of: DigestOf) -> None:
@@ -135,7 +141,10 @@ def test_run_that_diverged_is_not_the_best(full: RunRecord, digest_of: DigestOf)
         for n, v in enumerate(values)
     ]
 
-    assert [each.record.name for each in best_first(runs)] == ["run 1", "run 0"]
+    assert [each.name for each in survey(list(map(make_row, runs))).best_first()] == [
+        "run 1",
+        "run 0",
+    ]
 
 
 def test_metrics_beyond_the_pictures_are_still_there_for_scripts(

@@ -97,7 +97,8 @@ def shapes(site: SiteModel) -> dict[str, Shape]:
     """Return the shape of each kind of page; the last of a kind counts."""
     render = make_renderer()
     pages = list(make_pages(site))
-    run = site.experiments[0].digests[-1]
+    experiment = site.experiments[0]
+    run = experiment.digests[experiment.runs[-1].slug]
     artifact = next(each for each in run.artifacts if each.view_url)
     name = run.record.name
     viewer = viewer_page(artifact, name, run_slug=run.slug, run_name=name, shell=make_shell(site))

@@ -65,6 +65,19 @@ def test_policy_is_the_first_thing_after_the_character_set(parsed: dict[str, Tag
         assert [tag for tag, _ in tags.found[:4]] == ["html", "head", "meta", "meta"]
 
 
+def test_policy_allows_nothing_but_files_of_the_site() -> None:
+    directives = dict(each.strip().split(" ", 1) for each in CSP.split(";"))
+    pictures = directives.pop("img-src")
+    styles = directives.pop("style-src-attr")
+
+    assert directives.pop("default-src") == "'none'"
+    assert set(pictures.split()) == {"'self'", "data:", "blob:"}
+    # What plotly sets on its own elements; no text from a run gets there.
+    assert styles == "'unsafe-inline'"
+    assert {"base-uri", "form-action", "script-src", "style-src"} <= directives.keys()
+    assert set(directives.values()) <= {"'self'", "'none'"}
+
+
 def test_nothing_is_inline(parsed: dict[str, Tags]) -> None:
     for path, tags in parsed.items():
         names = {name for _, each in tags.found for name in each}
@@ -103,7 +116,7 @@ def published_files(site: SiteModel) -> set[str]:
     for experiment in site.experiments:
         files |= {f"data/{experiment.slug}.csv", f"data/{experiment.slug}.json"}
         files.add(f"data/{experiment.table.data.name}")
-        for run in experiment.digests:
+        for run in experiment.digests.values():
             files |= {f"data/{chunk.name}" for chunk in (*run.chunks, *run.system_chunks)}
             for each in (*run.artifacts, *run.media):
                 files |= {each.url, each.data_url}

@@ -17,6 +17,7 @@ from runreport.pages.words import (
     value_text,
 )
 from runreport.records import Finding, RunDigest, RunRecord
+from runreport.rows import make_row
 from runreport.text.numbers import plural
 
 
@@ -73,19 +74,24 @@ def test_a_mark_tells_runs_of_one_name_apart(
     full: RunRecord,
     digest_of: Callable[[RunRecord], RunDigest],
 ) -> None:
-    assert digest_of(replace(full, name=name, run_id=run_id)).mark == expected
+    digest = digest_of(replace(full, name=name, run_id=run_id))
+
+    assert digest.mark == make_row(digest).mark == expected
 
 
 def test_run_without_a_name_is_called_by_its_id(
     full: RunRecord, digest_of: Callable[[RunRecord], RunDigest]
 ) -> None:
-    assert run_link(digest_of(replace(full, name="", run_id="r7")), 3, "../").name == "r7"
+    row = make_row(digest_of(replace(full, name="", run_id="r7")))
+
+    assert run_link(row, 3, "../").name == "r7"
 
 
 def test_statuses_are_counted_in_their_order(digests: list[RunDigest]) -> None:
-    others = [replace(digests[0], status=each) for each in ("odd", "interrupted", "finished")]
+    rows = list(map(make_row, digests))
+    others = [rows[0]._replace(status=each) for each in ("odd", "interrupted", "finished")]
 
-    assert status_counts([*digests, *others]) == (
+    assert status_counts([*rows, *others]) == (
         StatusCount("finished", "2 finished"),
         StatusCount("failed", "1 failed"),
         StatusCount("interrupted", "1 interrupted"),

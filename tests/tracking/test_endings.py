@@ -27,7 +27,7 @@ def test_a_run_that_raises_has_failed_and_keeps_the_traceback(root: Path) -> Non
     [
         (None, "finished", None),
         (0, "finished", None),
-        (3, "failed", "exit code 3"),
+        (3, "failed", "exit 3"),
         ("no data", "failed", "no data"),
     ],
 )
@@ -45,11 +45,11 @@ def test_leaving_by_sys_exit(
 @pytest.mark.parametrize(
     ("leave", "code", "status", "message"),
     [
-        ("sys.exit(3)", 3, "failed", "exit code 3"),
+        ("sys.exit(3)", 3, "failed", "exit 3"),
         ("sys.exit('no data')", 1, "failed", "no data"),
         ("sys.exit()", 0, "finished", None),
         ("sys.exit(0)", 0, "finished", None),
-        ("import argparse; argparse.ArgumentParser().error('no')", 2, "failed", "exit code 2"),
+        ("import argparse; argparse.ArgumentParser().error('no')", 2, "failed", "exit 2"),
         # Caught: the script went on, and asked for the code itself.
         (
             "try: sys.exit(3)\nexcept SystemExit as error: assert error.code == 3",
@@ -57,13 +57,20 @@ def test_leaving_by_sys_exit(
             "finished",
             None,
         ),
-        ("try: sys.exit(3)\nexcept SystemExit: sys.exit(4)", 4, "failed", "exit code 4"),
+        ("try: sys.exit(3)\nexcept SystemExit: sys.exit(4)", 4, "failed", "exit 4"),
         ("sys.exit(sys.exit)", 1, "failed", None),
+        ("raise SystemExit('no data')", 1, "failed", "no data"),
+        ("raise SystemExit(0)", 0, "finished", None),
+        ("def main(): return 3\nraise SystemExit(main())", 3, "failed", "exit 3"),
+        ("exit(3)", 3, "failed", "exit 3"),
+        ("import runpy; runpy.run_path(__file__.replace('train', 'inner'))", 5, "failed", "exit 5"),
+        ("class Mine(SystemExit): pass\nraise Mine(3)", 3, "failed", "exit 3"),
     ],
 )
 def test_leaving_by_sys_exit_outside_of_a_with(
     script: Script, root: Path, leave: str, code: int, status: str, message: str | None
 ) -> None:
+    (root.parent / "inner.py").write_text("raise SystemExit(5)")
     done = script(f"import sys, runreport\nrunreport.start_run()\n{leave}\n", check=False)
     found = record(only_run(root))
 
@@ -71,7 +78,54 @@ def test_leaving_by_sys_exit_outside_of_a_with(
     assert found["status"] == status
     if message is not None:
         assert found["error"]["message"] == message
-        assert found["error"]["type"] == "SystemExit"
+        assert found["error"]["type"] in {"SystemExit", "Mine"}
+
+
+def test_an_exit_after_somebody_asked_one_for_its_code(script: Script, root: Path) -> None:
+    # From then on Python knows where it finds the attribute.
+    script(
+        "import operator, sys, runreport\n"
+        "for _ in range(100):\n"
+        "    try: sys.exit(3)\n"
+        "    except SystemExit as error: assert operator.attrgetter('code')(error) == 3\n"
+        "runreport.start_run()\nraise SystemExit(4)",
+        check=False,
+    )
+
+    assert record(only_run(root))["error"]["message"] == "exit 4"
+
+
+def test_what_is_changed_to_see_exits_is_put_back(script: Script) -> None:
+    done = script(
+        "import atexit, sys\nbefore = vars(SystemExit)['code'], sys.exit\n"
+        "atexit.register(lambda: print(before == (vars(SystemExit)['code'], sys.exit)))\n"
+        "import runreport\nrunreport.start_run()\n"
+        "print(before == (vars(SystemExit)['code'], sys.exit))"
+    )
+
+    assert done.stdout == "False\nTrue\n"
+
+
+def test_an_exit_is_still_one_and_the_same_class(script: Script) -> None:
+    script(
+        "import sys, runreport\nrunreport.start_run()\n"
+        "for leave in (lambda: sys.exit(3), lambda: exit(3)):\n"
+        "    try: leave()\n"
+        "    except BaseException as error:\n"
+        "        assert type(error) is SystemExit and error.args == (3,) and error.code == 3\n"
+        "try: sys.exit((1, 2))\n"
+        "except SystemExit as error: assert error.args == error.code == (1, 2)"
+    )
+
+
+def test_a_run_resumed_or_none_at_all_sees_the_exit(script: Script, root: Path) -> None:
+    script(
+        "import runreport\nwith runreport.start_run(): pass\n"
+        "runreport.start_run()\nrunreport.end_run()\nraise SystemExit(3)",
+        check=False,
+    )
+
+    assert {record(path.parent)["status"] for path in root.rglob("run.jsonl")} == {"finished"}
 
 
 def test_an_exit_can_be_sent_to_another_process(script: Script) -> None:
