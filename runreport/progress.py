@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+import time
+from collections.abc import Callable
 from typing import Final, Protocol, TextIO
 
 from rich.console import Console
@@ -10,10 +12,14 @@ from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
     Progress,
+    ProgressColumn,
+    Task,
     TaskID,
     TextColumn,
     TimeElapsedColumn,
+    TimeRemainingColumn,
 )
+from rich.text import Text
 
 
 class Reporter(Protocol):
@@ -43,28 +49,46 @@ class Quiet:
 
 
 class Lines:
-    """Writes a plain line at every tenth of a stage, for logs."""
+    """Writes a plain line with the rate at every tenth of a stage, and one for a short stage."""
 
-    def __init__(self, stream: TextIO) -> None:
+    def __init__(self, stream: TextIO, clock: Callable[[], float] = time.monotonic) -> None:
         self._stream = stream
+        self._clock = clock
         self._stage = ""
         self._total = 0
         self._done = 0
+        self._began = 0.0
 
     def begin(self, stage: str, total: int) -> None:
         """Begin a stage; the first line comes with its first tenth."""
         self._stage, self._total, self._done = stage, total, 0
+        self._began = self._clock()
 
     def advance(self) -> None:
         """Count one step, and write a line when it completes a tenth."""
         before, self._done = self._done, self._done + 1
-        if self._done * 10 // self._total > before * 10 // self._total:
+        parts = 10 if self._total >= 10 else 1
+        if self._done * parts // self._total > before * parts // self._total:
             percent = self._done * 100 // self._total
-            self._stream.write(f"{self._stage} {self._done:,} of {self._total:,} ({percent} %)\n")
+            rate = _rate(self._done / max(self._clock() - self._began, 1e-3))
+            done = f"{self._done:,} of {self._total:,}"
+            self._stream.write(f"{self._stage} {done} ({percent} %, {rate})\n")
             self._stream.flush()
 
     def end(self) -> None:
         """Write nothing: a stage that ends early is told by its error."""
+
+
+class Rate(ProgressColumn):
+    """How many steps a second the stage takes now."""
+
+    def render(self, task: Task) -> Text:
+        """Return nothing before there is a rate."""
+        return Text(_rate(task.speed) if task.speed else "")
+
+
+def _rate(speed: float) -> str:
+    return f"{speed:,.0f}/s" if speed >= 10 else f"{speed:.1f}/s"
 
 
 class Bar:
@@ -78,7 +102,9 @@ class Bar:
             TextColumn("{task.description}"),
             BarColumn(),
             MofNCompleteColumn(),
+            Rate(),
             TimeElapsedColumn(),
+            TimeRemainingColumn(compact=True),
             console=Console(file=stream),
             auto_refresh=False,
             transient=True,
