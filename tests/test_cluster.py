@@ -232,7 +232,7 @@ class TestSite:
 
         with building("-o", "there", "--dask", processes.address) as build:
             stderr = cast(IO[str], build.stderr)
-            until(lambda: "reading runs" in stderr.readline())
+            assert "reading runs" in stderr.readline()
             victim.kill()
             assert build.wait() == 0, stderr.read()
 
@@ -246,7 +246,7 @@ class TestSite:
 
         with building("-o", "there", "--dask", processes.address) as build:
             stderr = cast(IO[str], build.stderr)
-            until(lambda: "reading runs" in stderr.readline())
+            assert "reading runs" in stderr.readline()
             for process in processes.started:
                 process.kill()
             told = stderr.read()
