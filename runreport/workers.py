@@ -26,8 +26,9 @@ _CHUNK: Final = 16
 _AHEAD: Final = 8
 """Tasks that wait or are done before their turn, at least."""
 
-_PRELOADED: Final = ("runreport.reduction", "runreport.pagework")
-"""What all work needs: loaded once, and inherited by every process."""
+_PRELOADED: Final = ("jinja2", "markdown", "nh3", "numpy", "orjson", "pygments", "rich.progress")
+"""What takes long to load: loaded once, and inherited by every process. Not our own modules: the
+process that loads them has the search path that this one began with."""
 
 
 class InProcess(Executor):
