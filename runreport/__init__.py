@@ -24,6 +24,7 @@ _HOMES = {
         "amend",
         "report_custom_metrics",
     ),
+    "runreport.tracking.client": ("MlflowClient",),
     "runreport.tracking.experiments": (
         "Experiment",
         "create_experiment",
@@ -78,7 +79,19 @@ _HOMES = {
         "set_system_metrics_sampling_interval",
     ),
 }
-_SUBMODULES = ("sklearn", "training")
+_SUBMODULES = (
+    "artifacts",
+    "data",
+    "entities",
+    "exceptions",
+    "lightgbm",
+    "models",
+    "pyfunc",
+    "sklearn",
+    "tracking",
+    "training",
+    "xgboost",
+)
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [

@@ -1,7 +1,16 @@
 """The public names, for type checkers; `runreport.__getattr__` looks them up."""
 
+from runreport import artifacts as artifacts
+from runreport import data as data
+from runreport import entities as entities
+from runreport import exceptions as exceptions
+from runreport import lightgbm as lightgbm
+from runreport import models as models
+from runreport import pyfunc as pyfunc
 from runreport import sklearn as sklearn
+from runreport import tracking as tracking
 from runreport import training as training
+from runreport import xgboost as xgboost
 from runreport.api import load_metrics as load_metrics
 from runreport.api import load_runs as load_runs
 from runreport.api import search_runs as search_runs
@@ -17,6 +26,7 @@ from runreport.tracking.amend import add_metrics as add_metrics
 from runreport.tracking.amend import add_metrics_to_run as add_metrics_to_run
 from runreport.tracking.amend import amend as amend
 from runreport.tracking.amend import report_custom_metrics as report_custom_metrics
+from runreport.tracking.client import MlflowClient as MlflowClient
 from runreport.tracking.experiments import Experiment as Experiment
 from runreport.tracking.experiments import create_experiment as create_experiment
 from runreport.tracking.experiments import get_experiment as get_experiment

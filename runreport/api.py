@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from os import PathLike
 from pathlib import Path
@@ -114,7 +115,8 @@ def search_runs(  # noqa: PLR0913 - MLflow's arguments
         runs = runs[:0]
     if len(runs):
         # Without a run there is no column that a name could be looked up in.
-        runs = matching(runs, filter_string, place="filter_string")
+        runs = _with_mlflows_tags(runs, [loaded.rows[place].parent for place in runs.index])
+        runs = matching(runs, _in_our_words(filter_string), place="filter_string")
         runs = sort_runs(runs, _orders(order_by), place="order_by")[:max_results]
     folders = [loaded.folders[place] for place in runs.index]
     if output_format == "list":
@@ -157,6 +159,28 @@ def _orders(order_by: Sequence[str] | None) -> list[tuple[str, bool]]:
     return orders
 
 
+def _with_mlflows_tags(runs: pd.DataFrame, parents: Sequence[str]) -> pd.DataFrame:
+    """Return the frame with the facts that MLflow keeps as tags, for filters that name them."""
+    facts: dict[str, Any] = {name: runs[fact].tolist() for name, fact in _MLFLOW_TAGS.items()}
+    facts["mlflow.parentRunId"] = [parent or None for parent in parents]
+    columns = {
+        f"tags.{name}": pd.Series(values, runs.index, dtype=object)
+        for name, values in facts.items()
+        if f"tags.{name}" not in runs.columns
+    }
+    return pd.concat([runs, pd.DataFrame(columns)], axis=1)
+
+
+def _in_our_words(filter_string: str) -> str:
+    """Return a filter with MLflow's words for a status, as FINISHED, as ours."""
+    return _STATUS.sub(lambda found: found[0].lower(), filter_string)
+
+
+_STATUS: Final = re.compile(
+    r"status`?\s*(?:!=|==?)\s*['\"](?:RUNNING|FINISHED|FAILED|KILLED)['\"]", re.IGNORECASE
+)
+
+
 def _as_mlflow(runs: pd.DataFrame, folders: Sequence[str]) -> pd.DataFrame:
     groups = [name for name in runs.columns if name.startswith(("metrics.", "params.", "tags."))]
     columns: dict[str, Any] = {
@@ -174,6 +198,8 @@ def _as_mlflow(runs: pd.DataFrame, folders: Sequence[str]) -> pd.DataFrame:
             columns[name] = pd.Series(texts, runs.index, dtype=object)
     for name, fact in _MLFLOW_TAGS.items():
         columns.setdefault(f"tags.{name}", runs[fact])
+    if "tags.mlflow.parentRunId" in columns and not any(columns["tags.mlflow.parentRunId"]):
+        del columns["tags.mlflow.parentRunId"]
     return pd.DataFrame(columns).reset_index(drop=True)
 
 

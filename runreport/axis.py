@@ -24,9 +24,9 @@ _TINY: Final = 1e-290
 _NEARLY: Final = 1 - 1e-9
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Axis:
-    """Where the values of one axis lie in the picture, and its ticks."""
+    """Where the values of one axis lie in the picture, and its ticks; a cache may key on it."""
 
     low: float
     high: float

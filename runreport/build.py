@@ -12,21 +12,23 @@ from runreport.assets import read_assets
 from runreport.built import Built
 from runreport.config import Config
 from runreport.contexts import MarkdownPage, SiteModel
-from runreport.index.keys import inputs_state, page_key, run_key, site_key
+from runreport.index.keys import code_key, inputs_state, page_key, run_key, site_key
 from runreport.index.session import Session
-from runreport.index.trees import facts_now, site_state
-from runreport.index.unchanged import index_path, remembered
+from runreport.index.trees import facts_now
+from runreport.index.unchanged import index_path, mirror_path, remembered
 from runreport.model import make_all_runs, make_experiments, make_markdown_pages
 from runreport.pages import site_pages
 from runreport.pages.words import is_unread
 from runreport.pagework import RunPageWriter
 from runreport.pictures import publish_pictures
 from runreport.progress import Quiet, Reporter
+from runreport.reading.kept import KeptColumns
 from runreport.reading.sources import RunFolder, experiment_notes, find_runs
 from runreport.records import Finding
+from runreport.reduction import name_of
 from runreport.render import make_renderer
 from runreport.runs import Collected, Runs, make_reduction, read_runs
-from runreport.site import Output
+from runreport.site import Last, Output
 from runreport.stages import Stages
 from runreport.text.names import ALL_RUNS
 from runreport.text.redact import Redactor
@@ -78,7 +80,7 @@ class _Build:
             found, findings = self._find()
         self.session.open()
         output = Output(
-            config.output, sources=self._folders(), version=self.version, is_intact=self._is_intact
+            config.output, sources=self._folders(), version=self.version, last=self._last()
         )
         with output, Workers(config.jobs, self._cluster(output)) as workers:
             with stages("reading runs"):
@@ -101,7 +103,10 @@ class _Build:
             slowest=runs.seconds[:SLOWEST],
         )
         with stages("keeping the index"):
-            self._remember(built, runs, inputs)
+            columns = self._columns()
+            if columns is not None:
+                columns.forget_others(map(name_of, found))
+                self._remember(built, runs, inputs, output.state)
         return replace(built, notes=tuple(self.session.notes), seconds=stages.seconds)
 
     def _find(self) -> tuple[list[RunFolder], list[Finding]]:
@@ -116,9 +121,9 @@ class _Build:
         config = self.config
         return [*config.sources, *(each for each in (config.theme, config.pages) if each)]
 
-    def _is_intact(self) -> bool:
+    def _last(self) -> Last:
         last = self.session.site(self.config.output)
-        return last is not None and last["site"] == site_state(self.config.output)
+        return Last(last["site"] if last else "", mirror_path(self.config))
 
     def _cluster(self, output: Output) -> Callable[[], Remote] | None:
         address = self.config.dask
@@ -142,12 +147,16 @@ class _Build:
             output,
             now=self.now,
             redactor=Redactor(self.secrets),
-            remember=self.session.path is not None,
+            columns=self._columns(),
         )
         budget = Budget(self.config.max_total_bytes)
         collected = Collected(reduction, budget, output, self.session)
         known = self.session.known(found, facts_now, output)
         return read_runs(found, known, collected, workers, self.report)
+
+    def _columns(self) -> KeptColumns | None:
+        path = self.session.path
+        return KeptColumns(path.with_suffix(".columns"), code_key()) if path else None
 
     def _arrange(
         self, found: Sequence[RunFolder], findings: Sequence[Finding], runs: Runs, output: Output
@@ -178,12 +187,10 @@ class _Build:
         writer.write(workers, self.report)
         writer.write_viewers(render)
 
-    def _remember(self, built: Built, runs: Runs, inputs: str) -> None:
-        if self.session.path is None:
-            return
+    def _remember(self, built: Built, runs: Runs, inputs: str, state: str) -> None:
         site = {
             "inputs": inputs,
-            "site": site_state(self.config.output),
+            "site": state,
             "is_all_remembered": runs.is_all_remembered,
             "writers": runs.writers,
             **remembered(built),

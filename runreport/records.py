@@ -251,7 +251,8 @@ class PublishedArtifact:
     """As in the run."""
     size: int
     kind: str
-    """"text", "code", "json", "csv", "markdown", "image", "svg", "figure", "html", "binary"."""
+    """"text", "code", "json", "csv", "markdown", "image", "svg", "figure", "html", "table",
+    "histogram", "audio", "binary"."""
     url: str = ""
     """Below the site's root; "" when it is not published."""
     view_url: str = ""
@@ -259,7 +260,8 @@ class PublishedArtifact:
     data_url: str = ""
     """The data file of a "figure" that the site's own plotly draws."""
     preview: str = ""
-    """The head of a text, decoded; of an "svg" the picture as a data: URI."""
+    """The head of a text, decoded; of an "svg" the picture as a data: URI; of a "table" or a
+    "histogram" what is shown of it, as JSON."""
     note: str = ""
     """Why it is not published, or that its preview is cut ("64 kB of 3 MB shown")."""
 
@@ -283,6 +285,8 @@ class RunDigest:
     """One for each of the record's media, in the same order."""
     findings: tuple[Finding, ...] = ()
     """The record's, and those of publishing."""
+    media_data: str = ""
+    """The data file, below the site's root, that lists series of media too long for the page."""
 
     @property
     def title(self) -> str:

@@ -17,6 +17,7 @@ from runreport.index.entries import RunEntry, encode_entry
 from runreport.index.stored import encode
 from runreport.index.trees import Known, facts_now, look_at
 from runreport.readers import reads_folder_alone
+from runreport.reading.kept import KeptColumns
 from runreport.reading.liveness import Writer, resolve_status, writer_of
 from runreport.reading.sources import RunFolder, read, unreadable
 from runreport.records import Change, DataFile, RunDigest, RunRecord
@@ -73,6 +74,8 @@ class Reduction:
 
     remember: bool = False
     """Whether runs are looked at for the index too."""
+    columns: KeptColumns | None = None
+    """What earlier builds kept of long metrics files."""
 
     def __call__(self, found: RunFolder) -> ReducedRun:
         """Read a run, take out what is not to be published, and reduce it.
@@ -92,7 +95,8 @@ class Reduction:
         if not reads_folder_alone(found.reader):
             return self._finished(found, read(found))
         known = look_at(found.folder)
-        run = self._finished(found, read(found))
+        kept = self.columns.of(name_of(found)) if self.columns else None
+        run = self._finished(found, read(found, kept))
         return replace(run, known=known) if facts_now(found.folder) == known.facts else run
 
     def _finished(self, found: RunFolder, record: RunRecord) -> ReducedRun:
@@ -156,12 +160,18 @@ def key_of(digest: str) -> str:
     return hashlib.sha256(digest.encode("utf-8", "surrogatepass")).hexdigest()
 
 
+def name_of(found: RunFolder) -> str:
+    """Return what a run's kept columns go by."""
+    return f"{found.reader}/{found.label}"
+
+
 def with_publication(run: RunDigest, publication: Publication) -> RunDigest:
     """Return the digest with its published files and what was odd about them."""
     return replace(
         run,
         artifacts=publication.artifacts,
         media=publication.media,
+        media_data=publication.media_data,
         findings=(*run.findings, *publication.findings),
     )
 

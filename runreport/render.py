@@ -15,7 +15,6 @@ from typing import Any, Final
 
 import jinja2
 from jinja2.runtime import Macro
-from markupsafe import Markup
 
 from runreport.contexts import Page
 from runreport.errors import TemplateError
@@ -63,13 +62,12 @@ def make_environment(theme: Path | None = None) -> jinja2.Environment:
     return environment
 
 
-def _call(macro: Macro, *values: Any) -> Markup:
+def _call(macro: Macro, *values: Any) -> str:
     """Call a macro; cached, it is `once` in the templates, for what many pages share.
 
     An imported macro sees nothing but its arguments, so that equal ones give equal text.
     """
-    text: Markup = macro(*values)
-    return text
+    return macro(*values)
 
 
 def make_renderer(theme: Path | None = None) -> Render:

@@ -67,7 +67,7 @@ class RunRow(NamedTuple):
     chunks: tuple[HistoryChunk, ...] = ()
     findings: tuple[Finding, ...] = ()
     viewers: tuple[PublishedArtifact, ...] = ()
-    """The artifacts that have a page of their own, without their previews."""
+    """The artifacts and media that have a page of their own, without their previews."""
 
     @property
     def title(self) -> str:
@@ -88,7 +88,11 @@ def make_row(digest: RunDigest, commit_url: str = "") -> RunRow:
         link=version_link(record.version, record.git, commit_url=commit_url),
         chunks=digest.chunks,
         findings=digest.findings,
-        viewers=tuple(replace(each, preview="") for each in digest.artifacts if each.view_url),
+        viewers=tuple(
+            replace(each, preview="")
+            for each in (*digest.artifacts, *digest.media)
+            if each.view_url
+        ),
     )
 
 

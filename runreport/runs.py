@@ -16,6 +16,7 @@ from runreport.index.session import Session
 from runreport.index.stored import decode, encode
 from runreport.layout import METRICS, segment_name
 from runreport.progress import Reporter
+from runreport.reading.kept import KeptColumns
 from runreport.reading.liveness import Writer, status_by
 from runreport.reading.sources import RunFolder
 from runreport.records import DataFile, Finding
@@ -78,9 +79,14 @@ def read_runs(
 
 
 def make_reduction(
-    config: Config, output: Output, *, now: float, redactor: Redactor, remember: bool
+    config: Config,
+    output: Output,
+    *,
+    now: float,
+    redactor: Redactor,
+    columns: KeptColumns | None,
 ) -> Reduction:
-    """Return how this build reduces runs."""
+    """Return how this build reduces runs; ``columns`` are None where nothing is remembered."""
     return Reduction(
         now=now,
         stale_after=config.stale_after,
@@ -93,7 +99,8 @@ def make_reduction(
             Limits(config.artifacts, config.max_artifact_bytes),
             redactor,
         ),
-        remember=remember,
+        remember=columns is not None,
+        columns=columns,
     )
 
 

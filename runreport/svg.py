@@ -95,7 +95,12 @@ def _make_axes(lines: Sequence[_Line], width: int, height: int) -> tuple[Axis, A
     left = round(12 + _CHARACTER * max(map(len, y_axis.texts)))
     first, last = find_range([(line.steps.low, line.steps.high) for line in lines], 0.0)
     is_whole = all(line.steps.are_whole for line in lines)
-    return make_axis(first, last, left, width - _RIGHT, is_whole=is_whole), y_axis
+    return _x_axis(first, last, left, width - _RIGHT, is_whole), y_axis
+
+
+@lru_cache(maxsize=256)
+def _x_axis(first: float, last: float, left: int, right: int, is_whole: bool) -> Axis:
+    return make_axis(first, last, left, right, is_whole=is_whole)
 
 
 def _grid(x_axis: Axis, y_axis: Axis) -> str:
@@ -190,22 +195,16 @@ def _stretches(line: _Line, x_axis: Axis, y_axis: Axis) -> list[Integers]:
 def _curve(stretches: Sequence[Integers], name: str, color: int) -> str:
     """Return lines, and dots for points that stand alone; ``name`` is escaped."""
     title = f"<title>{name}</title>" if name else ""
-    lines = "".join([_path(each) for each in stretches if len(each) > 1])
+    lines = [_path(each) for each in stretches if len(each) > 1]
     # With round ends a line of no length is a dot.
-    dots = "".join([f"M{x},{y}h0" for (x, y), *more in map(_listed, stretches) if not more])
-    found = (("", lines), (" plot-dots", dots))
+    dots = [f"M{x},{y}h0" for each in stretches if len(each) == 1 for x, y in each.tolist()]
     return "".join(
         [
-            f'<path class="plot-line{css} s{color % COLORS}" d="{path}">{title}</path>'
-            for css, path in found
-            if path
+            f'<path class="plot-line{css} s{color % COLORS}" d="{"".join(paths)}">{title}</path>'
+            for css, paths in (("", lines), (" plot-dots", dots))
+            if paths
         ]
     )
-
-
-def _listed(stretch: Integers) -> list[list[int]]:
-    points: list[list[int]] = stretch[:2].tolist()
-    return points
 
 
 def _path(points: Integers) -> str:

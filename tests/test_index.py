@@ -430,6 +430,42 @@ class TestFile:
         assert snapshot() == clean()
 
 
+class TestLongFiles:
+    """Files so long that their columns are kept beside the index."""
+
+    COLUMNS = CACHE.with_suffix(".columns")
+
+    def test_appended_cut_or_replaced_the_site_is_that_of_a_clean_build(self) -> None:
+        write_run("runs/iris/short")
+        folder = write_run("runs/iris/long", points=140_000)
+        path = folder / "metrics.jsonl"
+        built()
+        (kept,) = self.COLUMNS.rglob("*/*")
+        assert path.stat().st_size > 8_000_000 > 5 * kept.stat().st_size
+
+        for change in (self.append, self.cut, self.append, self.replace):
+            change(path)
+            built()
+            assert snapshot() == clean()
+        assert list(self.COLUMNS.rglob("*/*")) == [kept]
+
+        shutil.rmtree(folder)
+        built()
+        assert list(self.COLUMNS.iterdir()) == []
+
+    def append(self, path: Path) -> None:
+        append(path.parent, range(140_000, 140_010))
+        with path.open("a") as file:
+            file.write('junk\n{"step": 1')
+
+    def cut(self, path: Path) -> None:
+        os.truncate(path, path.stat().st_size - 500)
+
+    def replace(self, path: Path) -> None:
+        text = path.read_text()
+        path.write_text(text.replace('"step": 777,', '"step": 778,'))
+
+
 class TestStored:
     def test_numbers_and_texts_come_back_as_they_were(self) -> None:
         odd = {"a": 2**70, "b": -0.0, "c": "😀\u2028", "d": [1, 1.0, True, None], "e": {"f": 1e300}}

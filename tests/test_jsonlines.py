@@ -9,16 +9,9 @@ import pytest
 
 from runreport.errors import ReadError
 from runreport.reading.folders import Folder
-from runreport.reading.jsonlines import (
-    MAX_LINE,
-    PIECE,
-    BadLine,
-    Pieces,
-    Problems,
-    parse_flat_lines,
-    parse_line,
-    parse_lines,
-)
+from runreport.reading.jsonlines import parse_flat_lines, parse_line, parse_lines
+from runreport.reading.pieces import MAX_LINE, PIECE, Pieces
+from runreport.reading.problems import BadLine, Problems
 from runreport.records import Finding
 
 

@@ -5,8 +5,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from runreport.reading.builder import MAX_METRICS, Column
 from runreport.reading.launches import count_metrics, fill_steps, find_superseded, make_histories
-from runreport.reading.points import MAX_METRICS, Column, Points
+from runreport.reading.points import Points
 from runreport.records import Added, History
 
 NAN = float("nan")

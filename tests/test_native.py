@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from runreport.errors import ReadError
 from runreport.readers.native import find_runs, read_run
 from runreport.reading import attachments
-from runreport.reading.points import MAX_METRICS
+from runreport.reading.builder import MAX_METRICS
 from runreport.records import Added, Artifact, Change, Finding, Media, RunRecord, SourceFile
 
 DATA = Path(__file__).parent / "data" / "native"

@@ -4,6 +4,7 @@ import json
 import math
 import os
 import struct
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -12,28 +13,28 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from runreport.reading import flatlines, points
+from runreport.reading import flatlines, pieces
+from runreport.reading import problems as problems_of_files
+from runreport.reading.builder import MAX_METRICS, Builder
 from runreport.reading.flatlines import pack, read_numbers
-from runreport.reading.jsonlines import Problems
 from runreport.reading.points import Points, read_points
+from runreport.reading.problems import Problems
 from runreport.records import Finding
 
 
-def read(path: Path, *, start: int = 0, lines: int = 0) -> tuple[Points, list[Finding]]:
-    problems = Problems("metrics.jsonl")
+def read(path: Path, problems: Problems, before: Points | None = None) -> Points:
     descriptor = os.open(path, os.O_RDONLY)
     try:
-        size = path.stat().st_size
-        found = read_points(descriptor, size, problems, start=start, lines=lines)
+        return read_points(descriptor, path.stat().st_size, problems, before=before)
     finally:
         os.close(descriptor)
-    return found, problems.findings()
 
 
 def read_text(tmp_path: Path, text: str | bytes) -> tuple[Points, list[Finding]]:
     path = tmp_path / "metrics.jsonl"
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
-    return read(path)
+    problems = Problems("metrics.jsonl")
+    return read(path, problems), problems.findings()
 
 
 def values(found: Points, name: str) -> list[float]:
@@ -174,12 +175,12 @@ class TestKeysThatComeAndGo:
         assert (dict(found.columns), found.lines, findings) == ({}, 0, [])
 
     def test_metrics_beyond_the_limit_are_named(self, tmp_path: Path) -> None:
-        names = [f"m{index}" for index in range(points.MAX_METRICS + 5)]
+        names = [f"m{index}" for index in range(MAX_METRICS + 5)]
         text = json.dumps({"step": 1, "time": 2, **dict.fromkeys(names, 1)}) + "\n"
 
         found, _ = read_text(tmp_path, text + '{"one more":1}\n')
 
-        assert len(found.columns) == points.MAX_METRICS
+        assert len(found.columns) == MAX_METRICS
         assert found.dropped == {*names[-5:], "one more"}
 
     def test_a_new_key_on_every_line_costs_no_memory_beyond_its_name(self, tmp_path: Path) -> None:
@@ -187,7 +188,7 @@ class TestKeysThatComeAndGo:
 
         found, findings = read_text(tmp_path, '{"step":1}\n' + text + '{"time":5}\n')
 
-        assert len(found.columns) == points.MAX_METRICS
+        assert len(found.columns) == MAX_METRICS
         assert len(found.dropped) == 28_000
         assert found.times.tolist()[-1] == 5
         assert findings == []
@@ -197,7 +198,7 @@ class TestKeysThatComeAndGo:
 
         found, _ = read_text(tmp_path, line + "\n")
 
-        assert (len(found.columns), len(found.dropped)) == (points.MAX_METRICS, 48_000)
+        assert (len(found.columns), len(found.dropped)) == (MAX_METRICS, 48_000)
 
 
 class TestOddValues:
@@ -296,18 +297,23 @@ class TestSegments:
         assert values(found, "a") == [1]
         assert [finding.place for finding in findings] in ([], ["metrics.jsonl:1"])
 
-    def test_a_reading_goes_on_with_offset_and_line(self, tmp_path: Path) -> None:
+    def test_a_reading_goes_on_where_another_ended(self, tmp_path: Path) -> None:
         path = tmp_path / "metrics.jsonl"
-        path.write_bytes(self.HEADER + b'{"a":1}\n{"a":')
-        before, _ = read(path)
-        path.write_bytes(self.HEADER + b'{"a":1}\n{"a":2}\njunk\n{"a":3}\n')
+        path.write_bytes(self.HEADER + b'junk\n{"a":1}\n{"a":')
+        problems = Problems("metrics.jsonl")
+        before = read(path, problems)
+        path.write_bytes(self.HEADER + b'JUNK\n{"A":1}\n{"a":2}\njunk\n{"a":3}\n')
 
-        found, findings = read(path, start=before.end, lines=before.lines)
+        found = read(path, problems, before)
 
-        assert (before.lines, before.torn) == (2, True)
-        assert values(found, "a") == [2, 3]
-        assert (found.end, found.lines, found.torn) == (path.stat().st_size, 5, False)
-        assert findings[0].place == "metrics.jsonl:4"
+        assert (before.lines, before.torn) == (3, True)
+        assert values(found, "a") == [1, 2, 3]
+        assert found.header == before.header != {}
+        assert (found.end, found.lines, found.torn) == (path.stat().st_size, 6, False)
+        assert problems.bad_lines == 2
+        assert [(each.place, each.count) for each in problems.findings()] == [
+            ("metrics.jsonl:2", 2)
+        ]
 
     def test_a_line_that_is_too_long_is_counted(self, tmp_path: Path) -> None:
         long = b'{"a":"' + b"x" * (5 << 20) + b'"}\n'
@@ -359,7 +365,7 @@ def test_every_way_reads_what_a_plain_loop_reads(lines: list[bytes], is_long: bo
     piece = b"".join(line + b"\n" for line in lines)
     # From this length on, lines that are alike are read in another way.
     times = flatlines.MIN_LINES + 1 if is_long else 1
-    builder = points._Builder(Problems("x"))
+    builder = Builder(Problems("x"))
 
     builder.add_piece(piece * times, 1)
 
@@ -368,3 +374,61 @@ def test_every_way_reads_what_a_plain_loop_reads(lines: list[bytes], is_long: bo
         where = range(len(column.values)) if column.rows is None else column.rows.tolist()
         found[key] = list(zip(where, column.values.tolist(), strict=True))
     assert found == slow_points(lines * times)
+
+
+ODD_LINES = st.one_of(
+    LINES,
+    st.dictionaries(
+        st.sampled_from([*"abcdefgh", "step", "time"]),
+        st.sampled_from([None, "x", "NaN", 1, 2.5, "Infinity", [1], {"a": 1}, True, "\ud800"]),
+    ).map(lambda item: json.dumps(item).encode()),
+    st.sampled_from(
+        [b'{"a":' + b"[" * 40 + b"]" * 40 + b"}", b"\0\0", b'{"segment":{"kind":"joined"}}']
+    ),
+    st.integers(0, 99).map(lambda key: b'{"k%d":"no number"}' % key),
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.lists(ODD_LINES, min_size=1, max_size=90),
+    st.lists(st.floats(0, 1), max_size=3),
+    st.sampled_from([7, 64, 500, pieces.PIECE]),
+    st.sampled_from([3, 50]),
+)
+def test_a_reading_in_parts_finds_what_a_reading_of_all_finds(
+    lines: list[bytes], cuts: list[float], size: int, most: int
+) -> None:
+    content = b"".join(line + b"\n" for line in lines)
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        path = Path(folder, "metrics.jsonl")
+        path.write_bytes(content)
+        patch.setattr(problems_of_files, "MAX_KINDS", most)
+        problems = Problems("metrics.jsonl")
+        whole = described(read(path, problems), problems)
+
+        patch.setattr(pieces, "PIECE", size)
+        found, problems = None, Problems("metrics.jsonl")
+        for cut in (*sorted(cuts), 1.0):
+            path.write_bytes(content[: round(cut * len(content))])
+            found = read(path, problems, found)
+            kept = json.loads(json.dumps(problems.state()))
+            problems = Problems("metrics.jsonl")
+            problems.restore(kept)
+
+        assert found is not None
+        assert described(found, problems) == whole
+
+
+def described(found: Points, problems: Problems) -> dict[str, Any]:
+    columns = {
+        name: (column.values.tobytes(), rows(found, name)) for name, column in found.columns.items()
+    }
+    return {
+        "columns": list(columns.items()),
+        "steps": found.steps.tobytes(),
+        "times": found.times.tobytes(),
+        "rest": (found.end, found.lines, found.torn, found.header, found.dropped),
+        "bad": problems.bad_lines,
+        "findings": problems.findings(),
+    }

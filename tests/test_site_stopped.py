@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import json
 import os
 import re
 import resource
@@ -19,11 +20,14 @@ from typing import Any
 import pytest
 
 from runreport.errors import OutputError
-from runreport.site import Output
+from runreport.site import Last, Output
+from runreport.site.facts import look
 from runreport.site.manifest import MANIFEST, read_manifest
 
 OLD = {"index.html": b"<p>old", "r/a/index.html": b"<p>same", "r/b/index.html": b"<p>gone"}
 NEW = {"index.html": b"<p>new", "r/a/index.html": b"<p>same", "r/c/index.html": b"<p>new run"}
+MIRROR = Path(".cache/site.mirror")
+WAYS = ["exchange", "two renames", "mirror", "mirror, two renames"]
 CALLS = re.compile(
     r"open|os\.(mkdir|rename|link|chmod|remove|rmdir|listdir|scandir)"
     r"|ctypes\.dlopen|shutil\.rmtree|tempfile\.mkdtemp"
@@ -37,11 +41,42 @@ def _cwd(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
 
 
-def build(files: dict[str, bytes], *, swap: bool = True) -> None:
-    with Output(Path("site"), version="1.0", swap=swap) as output:
+def build(files: dict[str, bytes], way: str = "exchange", state: str = "") -> str:
+    """Build a site that was left in ``state``; return in which state it is now."""
+    last = Last(state, MIRROR if "mirror" in way else None, least=1)
+    swap = "two renames" not in way
+    with Output(Path("site"), version="1.0", swap=swap, last=last) as output:
         for path, content in files.items():
             output.write(path, content)
         output.publish()
+    return output.state
+
+
+def is_mirrored() -> bool:
+    """Return whether the next build would take the mirror, after checking that it may."""
+    try:
+        record = json.loads((MIRROR / "mirror.json").read_bytes())
+    except (FileNotFoundError, ValueError):
+        return False
+    files = read_manifest(Path("site"))
+    facts = files and look(Path("site"), files)
+    assert facts
+    if record["site"] != facts.state.partition(" ")[0]:
+        return False
+    assert inodes(MIRROR / "tree") == inodes(Path("site"))
+    return True
+
+
+def inodes(tree: Path) -> dict[str, int]:
+    return {
+        str(path.relative_to(tree)): path.stat().st_ino
+        for path in tree.rglob("*")
+        if path.is_file()
+    }
+
+
+def beside() -> set[str]:
+    return {path.name for path in Path().iterdir()} - {"site", ".cache"}
 
 
 def whole_site(folder: Path) -> dict[str, bytes]:
@@ -102,54 +137,63 @@ def run_out_of_space() -> None:
     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
-def cases(stop: Callable[[], None], *, swap: bool) -> Iterator[int]:
-    """Replace a site, stopped before each call in turn; yield each exit code."""
+def cases(stop: Callable[[], None], way: str) -> Iterator[tuple[int, str]]:
+    """Replace a site, stopped before each call in turn; yield exit code and the old state."""
     number = 0
     while True:
         number += 1
-        build(OLD)
+        state = build(OLD, way)
+        assert is_mirrored() == ("mirror" in way)
 
-        def work(number: int = number) -> None:
+        def work(number: int = number, state: str = state) -> None:
             is_hit = stop_at(number, stop)
-            build(NEW, swap=swap)
+            build(NEW, way, state)
             if is_hit():
                 os._exit(SURVIVED)
 
         code = in_child(work)
-        yield code
+        yield code, state
         if code == 0:
             break
     # Fewer would mean that the hook does not see the calls.
     assert number > 40
 
 
-@pytest.mark.parametrize("swap", [True, False], ids=["exchange", "two renames"])
-def test_killed_build_leaves_a_whole_site_and_the_next_one_mends_all(swap: bool) -> None:
+@pytest.mark.parametrize("way", WAYS)
+def test_killed_build_leaves_a_whole_site_and_the_next_one_mends_all(way: str) -> None:
     seen = set()
-    for code in cases(die, swap=swap):
+    for code, state in cases(die, way):
         assert code in (0, -signal.SIGKILL)
         # Between two renames there is no site for a moment.
-        if swap or Path("site").exists():
+        if "two renames" not in way or Path("site").exists():
             site = whole_site(Path("site"))
             assert site in (OLD, NEW)
             seen.add("old" if site == OLD else "new")
-        build(NEW, swap=swap)
+            is_mirrored()
+        state = build(NEW, way, state)
         assert whole_site(Path("site")) == NEW
-        assert [path.name for path in Path().iterdir()] == ["site"]
+        assert not beside()
+        assert is_mirrored() == ("mirror" in way)
+        if "mirror" in way:
+            # And that mirror, whatever it was made of, is a sound one.
+            build(OLD, way, state)
+            assert whole_site(Path("site")) == OLD
     assert seen == {"old", "new"}
 
 
-@pytest.mark.parametrize("swap", [True, False], ids=["exchange", "two renames"])
+@pytest.mark.parametrize("way", WAYS[:3])
 @pytest.mark.parametrize("stop", [interrupt, run_out_of_space])
 def test_failed_build_leaves_a_whole_site_and_an_exit_code(
-    stop: Callable[[], None], swap: bool
+    stop: Callable[[], None], way: str
 ) -> None:
-    for code in cases(stop, swap=swap):
+    for code, state in cases(stop, way):
         site = whole_site(Path("site"))
         assert site in (OLD, NEW)
         assert code in (1, 2) or site == NEW
-        build(OLD)
-        assert [path.name for path in Path().iterdir()] == ["site"]
+        is_mirrored()
+        build(OLD, way, state)
+        assert whole_site(Path("site")) == OLD
+        assert not beside()
 
 
 def test_full_disk_leaves_the_old_site_and_nothing_beside() -> None:
@@ -163,7 +207,7 @@ def test_full_disk_leaves_the_old_site_and_nothing_beside() -> None:
 
     assert in_child(work) == 1
     assert whole_site(Path("site")) == before
-    assert [path.name for path in Path().iterdir()] == ["site"]
+    assert not beside()
 
 
 def test_site_that_was_moved_aside_comes_back() -> None:

@@ -292,7 +292,6 @@ def test_folder_that_is_there_is_not_written_over(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"registered_model_name": "iris"}, "there is no model registry for 'iris'"),
         ({"signature": "frame"}, "not a signature: 'frame'"),
         ({"input_example": {"a": 1}}, "an input_example of type dict cannot be kept"),
         ({"serialization_format": "skops"}, "serialization_format 'skops' is unknown"),

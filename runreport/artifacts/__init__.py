@@ -11,3 +11,12 @@ from runreport.artifacts.store import OutFile, Store
 from runreport.artifacts.viewer import viewer_source
 
 __all__ = ["Budget", "Limits", "OutFile", "Publication", "Publisher", "Store", "viewer_source"]
+
+
+def __getattr__(name: str) -> object:
+    """Offer what MLflow's module of that name has, to scripts that look at their own artifacts."""
+    from runreport.tracking import fetching
+
+    if name in {"download_artifacts", "list_artifacts", "load_dict", "load_text"}:
+        return getattr(fetching, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name, obj=None)

@@ -20,6 +20,16 @@ _MAGIC: Final = {
     "png": re.compile(rb"\x89PNG\r\n\x1a\n"),
     "webp": re.compile(rb"RIFF.{4}WEBP", re.DOTALL),
 }
+AUDIO: Final = {
+    "flac": re.compile(rb"fLaC"),
+    "m4a": re.compile(rb".{4}ftyp(?:M4[AB]|mp4|isom)", re.DOTALL),
+    "mp3": re.compile(rb"ID3|\xff[\xe0-\xff]"),
+    "ogg": re.compile(rb"OggS"),
+    "opus": re.compile(rb"OggS"),
+    "wav": re.compile(rb"RIFF.{4}WAVE", re.DOTALL),
+}
+"""Sounds by their names' ends, with how their bytes begin."""
+
 _TEXT_KINDS: Final = {
     "markdown": {"md", "markdown"},
     "csv": {"csv", "tsv"},
@@ -50,6 +60,8 @@ def kind_of(name: str, head: bytes) -> str:
     if extension in _MAGIC:
         is_shown = _MAGIC[extension].match(head) and _pixels(head) <= MOST_PIXELS
         return "image" if is_shown else "binary"
+    if extension in AUDIO and AUDIO[extension].match(head):
+        return "audio"
     if b"\0" in head or not is_text(head):
         return "binary"
     for kind, extensions in _TEXT_KINDS.items():
@@ -73,6 +85,11 @@ def is_text(head: bytes) -> bool:
 def is_picture_name(name: str) -> bool:
     """Return whether a file is named like a picture."""
     return extension_of(name) in _MAGIC
+
+
+def is_sound_name(name: str) -> bool:
+    """Return whether a file is named like a sound."""
+    return extension_of(name) in AUDIO
 
 
 def runs_when_loaded(name: str) -> bool:

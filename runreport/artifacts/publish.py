@@ -9,9 +9,18 @@ from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 
 from runreport.artifacts.figures import is_drawn_in_page, read_figure
+from runreport.artifacts.forms import form_of, read_form
 from runreport.artifacts.html import needs_network
-from runreport.artifacts.kinds import HEAD, is_picture_name, kind_of, runs_when_loaded
+from runreport.artifacts.kinds import (
+    HEAD,
+    is_picture_name,
+    is_sound_name,
+    kind_of,
+    runs_when_loaded,
+)
+from runreport.artifacts.media import NOT_SHOWN, publish_media
 from runreport.artifacts.previews import preview_of
+from runreport.artifacts.series import media_files, with_few_viewers, without_unseen
 from runreport.artifacts.store import OutFile, Store
 from runreport.errors import ReadError
 from runreport.layout import ARTIFACTS
@@ -26,6 +35,10 @@ from runreport.text.serialize import data_script
 SEARCHED: Final = 8_000_000
 """Bytes of a text that is searched for secrets."""
 
+_NOT_TEXT: Final = frozenset({"binary", "image", "audio"})
+_NEEDS_NETWORK: Final = (
+    "needs the network, which its viewer does not give it; make it self-contained"
+)
 _SECRET: Final = "looks like a secret and is published as [redacted]; take it out of the file"
 
 
@@ -47,6 +60,8 @@ class Publication:
     findings: tuple[Finding, ...] = ()
     files: tuple[OutFile, ...] = ()
     data: tuple[DataFile, ...] = ()
+    media_data: str = ""
+    """As in `RunDigest`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +76,16 @@ class Publisher:
         """Publish the artifacts and the media of one run."""
         run = _Run(self, found, run_slug)
         artifacts = [run.publish((ARTIFACTS,), each.path, each.size) for each in record.artifacts]
-        # A picture of the gallery has no page of its own.
-        media = [replace(run.publish((), each.path, 0), view_url="") for each in record.media]
+        media = publish_media(record.media, run.publish_medium, run.note)
+        media = with_few_viewers(record.media, media)
+        listed = media_files(record.media, media, run_slug)
         return Publication(
             tuple(artifacts),
-            tuple(media),
+            without_unseen(record.media, media),
             run.findings(),
             tuple(run.files.values()),
-            tuple(run.data.values()),
+            (*run.data.values(), *listed),
+            f"data/{listed[0].name}" if listed else "",
         )
 
 
@@ -93,8 +110,17 @@ class _Run:
             for text, count in self._counts.items()
         )
 
-    def publish(self, base: tuple[str, ...], path: str, size: int) -> PublishedArtifact:
-        """Publish one file, or say why not; ``path`` is below ``base`` in the run folder."""
+    def publish_medium(self, path: str, wanted: str) -> PublishedArtifact:
+        """Publish one file of the media stream."""
+        return self.publish((), path, 0, wanted)
+
+    def publish(
+        self, base: tuple[str, ...], path: str, size: int, wanted: str = ""
+    ) -> PublishedArtifact:
+        """Publish one file, or say why not; ``path`` is below ``base`` in the run folder.
+
+        ``wanted`` is the kind that it should be; "" where nobody says so.
+        """
         if self.limits.artifacts == "omit":
             return self._listed(path, size, 'not copied: the site is built with artifacts = "omit"')
         parts = _parts(path)
@@ -108,7 +134,7 @@ class _Run:
                 folder.open_file(name) as (descriptor, size),
             ):
                 _check_owner(folder, descriptor)
-                return self._published(base, path, descriptor, size)
+                return self._published(base, path, descriptor, size, wanted)
         except ReadError as error:
             return self._refused(path, size, str(error).removeprefix(f"{name}: "))
         except OverflowError:
@@ -123,7 +149,7 @@ class _Run:
             return root.walk_to(self.found.folder.relative_to(self.found.root).parts)
 
     def _published(
-        self, base: tuple[str, ...], path: str, descriptor: int, size: int
+        self, base: tuple[str, ...], path: str, descriptor: int, size: int, wanted: str
     ) -> PublishedArtifact:
         limit = self.limits.max_artifact_bytes
         if size > limit:
@@ -136,7 +162,7 @@ class _Run:
         name = self.redactor.secrets(path.rpartition("/")[2])
         head = os.read(descriptor, HEAD)
         kind = kind_of(name, head)
-        if kind in ("binary", "image") or size > SEARCHED:
+        if kind in _NOT_TEXT or size > SEARCHED:
             out, content = self.store.copy(descriptor, _safe_name(name, kind), limit), head
             notes = self._notes(name, kind)
         else:
@@ -144,10 +170,11 @@ class _Run:
             out = self.store.put(content, _safe_name(name, kind))
         self.files.setdefault(out.path, out)
         view = f"r/{self.run_slug}/{slug(name, 40)}-{_hash('/'.join((*base, path)))}.html"
-        return self._described(path, kind, out, content, view, notes)
+        file = PublishedArtifact(self.redactor.text(path), out.size, kind, out.path, view)
+        return self._described(replace(file, note="; ".join(notes)), content, wanted, out.sha256)
 
     def _notes(self, name: str, kind: str) -> list[str]:
-        if kind not in ("binary", "image"):
+        if kind not in _NOT_TEXT:
             return [f"not searched for secrets: larger than {bytes_text(SEARCHED)}"]
         return ["executes code when it is loaded"] if runs_when_loaded(name) else []
 
@@ -156,57 +183,77 @@ class _Run:
         clean = self.redactor.secrets(text)
         if clean == text:
             return content, []
-        self._note(path, _SECRET, max(1, clean.count(HIDDEN) - text.count(HIDDEN)))
+        self.note(path, _SECRET, max(1, clean.count(HIDDEN) - text.count(HIDDEN)))
         return clean.encode(errors="surrogateescape"), [
             "published without what looks like a secret"
         ]
 
     def _described(
-        self, path: str, kind: str, out: OutFile, content: bytes, view: str, notes: list[str]
+        self, file: PublishedArtifact, content: bytes, wanted: str, sha256: str
     ) -> PublishedArtifact:
-        preview, note = preview_of(kind, content, out.size)
-        view_url = data_url = ""
-        figure = read_figure(content) if kind == "json" and len(content) == out.size else None
+        """Return a published file with what its content is, and how a page shows it."""
+        is_whole = len(content) == file.size
+        if wanted == "text" and file.kind in ("html", "svg"):
+            file = replace(file, kind="text")
+        form = form_of(file.path, file.kind, content, wanted)
+        if form:
+            return self._formed(file, form, content if is_whole else None)
+        figure = None
+        if file.kind == "json" and is_whole and wanted in ("", "figure"):
+            figure = read_figure(content)
         if figure is not None:
-            kind = "figure"
-            data_url, view_url = self._figure(figure, out, view)
-        elif kind == "html":
-            view_url = view
+            return self._figure(file, figure, sha256)
+        preview, note = preview_of(file.kind, content, file.size)
+        if file.kind == "html":
             if needs_network(content.decode(errors="replace")):
-                note = (
-                    "needs the network, which its viewer does not give it; make it self-contained"
-                )
-                self._note(path, f"the page {note}", 1)
-        return PublishedArtifact(
-            path=self.redactor.text(path),
-            size=out.size,
-            kind=kind,
-            url=out.path,
-            view_url=view_url,
-            data_url=data_url,
-            preview=preview if kind == "svg" else self.redactor.text(preview),
-            note="; ".join(each for each in (*notes, note) if each),
-        )
+                note = _NEEDS_NETWORK
+                self.note(file.path, f"the page {note}")
+        else:
+            file = replace(file, view_url="")
+        preview = preview if file.kind == "svg" else self.redactor.text(preview)
+        return _with_note(replace(file, preview=preview), note)
 
-    def _figure(self, figure: dict[str, Any], out: OutFile, view: str) -> tuple[str, str]:
-        """Return the data file's and the viewer's address: one of the two is ""."""
+    def _formed(
+        self, file: PublishedArtifact, form: str, content: bytes | None
+    ) -> PublishedArtifact:
+        """Return a file of one of our own forms with what of it is shown."""
+        file = replace(file, view_url="")
+        try:
+            if content is None:
+                raise ValueError(f"it is larger than {bytes_text(SEARCHED)}")
+            preview, note = read_form(form, content, self.redactor)
+        except ValueError as error:
+            text = f"{NOT_SHOWN}: {error}"
+            self.note(file.path, text)
+            return _with_note(file, text)
+        return _with_note(replace(file, kind=form, preview=preview), note)
+
+    def _figure(
+        self, file: PublishedArtifact, figure: dict[str, Any], sha256: str
+    ) -> PublishedArtifact:
+        """Return a figure with its data file, or with the viewer where the page cannot draw it."""
         if not is_drawn_in_page(figure):
-            return "", view
-        file = data_script(f"p-{out.sha256[:16]}", figure)
-        self.data.setdefault(file.name, file)
-        return f"data/{file.name}", ""
+            return replace(file, kind="figure")
+        data = data_script(f"p-{sha256[:16]}", figure)
+        self.data.setdefault(data.name, data)
+        return replace(file, kind="figure", view_url="", data_url=f"data/{data.name}")
 
     def _refused(self, path: str, size: int, reason: str) -> PublishedArtifact:
         text = f"not published: {reason}"
-        self._note(path, text, 1)
+        self.note(path, text, 1)
         return self._listed(path, size, text)
 
     def _listed(self, path: str, size: int, note: str) -> PublishedArtifact:
         return PublishedArtifact(self.redactor.text(path), size, "binary", note=note)
 
-    def _note(self, path: str, text: str, count: int) -> None:
+    def note(self, path: str, text: str, count: int = 1) -> None:
+        """Count something odd about a file."""
         self._places.setdefault(text, f"{self.found.label}/{self.redactor.text(path)}")
         self._counts[text] += count
+
+
+def _with_note(file: PublishedArtifact, note: str) -> PublishedArtifact:
+    return replace(file, note="; ".join(filter(None, (file.note, note))))
 
 
 def _check_owner(folder: Folder, descriptor: int) -> None:
@@ -226,10 +273,10 @@ def _parts(path: str) -> list[str] | None:
 
 
 def _safe_name(name: str, kind: str) -> str:
-    # What only claims to be a picture is not offered as one.
-    if kind == "binary" and is_picture_name(name):
+    # What only claims to be a picture or a sound is not offered as one.
+    if kind == "binary" and (is_picture_name(name) or is_sound_name(name)):
         return output_name(f"{name}.bin")
-    return output_name(name, text=kind != "binary")
+    return output_name(name, text=kind not in _NOT_TEXT)
 
 
 def _read(descriptor: int, size: int) -> bytes:

@@ -6,6 +6,7 @@ template gets under the name ``page``, with its site-wide part under ``site``.
 
 from runreport.contexts.experiment import BodyCell, ExperimentContext, HeadCell, RunsTable
 from runreport.contexts.index import BestValue, ExperimentCard, IndexContext, PageCard, StatusCount
+from runreport.contexts.media import MediaItem, MediaPanel, MediaSection
 from runreport.contexts.model import ExperimentModel, MarkdownPage, Page, SiteModel
 from runreport.contexts.run import (
     AddedNote,
@@ -16,8 +17,6 @@ from runreport.contexts.run import (
     ErrorView,
     Fact,
     FileRow,
-    MediaGroup,
-    MediaItem,
     MetricCell,
     MetricRow,
     NameValue,
@@ -63,8 +62,9 @@ __all__ = [
     "LogContext",
     "MarkdownContext",
     "MarkdownPage",
-    "MediaGroup",
     "MediaItem",
+    "MediaPanel",
+    "MediaSection",
     "MetricCell",
     "MetricRow",
     "Moment",

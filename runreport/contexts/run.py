@@ -1,11 +1,13 @@
-"""What the run's template gets."""
+"""What the run's template gets; what a page has dozens of is a tuple, which is made faster."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from markupsafe import Markup
 
+from runreport.contexts.media import MediaSection
 from runreport.contexts.shared import (
     Chart,
     Figure,
@@ -18,8 +20,7 @@ from runreport.contexts.shared import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(NamedTuple):
     """One line of a run's facts."""
 
     label: str
@@ -33,8 +34,7 @@ class Fact:
     moment: Moment | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class NameValue:
+class NameValue(NamedTuple):
     """One param or tag."""
 
     name: str
@@ -44,8 +44,7 @@ class NameValue:
     number: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class MetricCell:
+class MetricCell(NamedTuple):
     """One number of a metric."""
 
     text: str
@@ -77,26 +76,6 @@ class MetricRow:
     added: tuple[AddedNote, ...]
     anchor: str
     """The id of its chart; "" when it has none."""
-
-
-@dataclass(frozen=True, slots=True)
-class MediaItem:
-    """One picture of the gallery."""
-
-    key: str
-    step: str
-    caption: str
-    href: str
-    """"" when the picture is not published; `note` says why."""
-    note: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class MediaGroup:
-    """The pictures logged under one key."""
-
-    key: str
-    items: tuple[MediaItem, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +179,7 @@ class RunContext:
     metrics: tuple[MetricRow, ...]
     charts: tuple[Chart, ...]
     system: tuple[Chart, ...]
-    media: tuple[MediaGroup, ...]
+    media: MediaSection | None
     artifacts: ArtifactFolder | None
     notes: Markup | str
     error: ErrorView | None

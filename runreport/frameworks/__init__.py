@@ -14,6 +14,7 @@ from weakref import WeakSet
 import runreport
 from runreport import LogError
 from runreport.tracking.complain import complain
+from runreport.tracking.endings import describe_end
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -62,9 +63,16 @@ class Training:
     What comes later, as a test of the trained model, is added to the same run.
     """
 
-    def __init__(self, *, experiment: str | None = None, name: str | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        experiment: str | None = None,
+        name: str | None = None,
+        tags: Mapping[str, Any] | None = None,
+    ) -> None:
         self._experiment = experiment
         self._name = name
+        self._tags = tags
         self._run: Run | None = None
 
     @property
@@ -80,7 +88,9 @@ class Training:
             run.end()
             run = runreport.active_run()
         if run is None:
-            run = runreport.start_run(run_name=self._name, experiment=self._experiment)
+            run = runreport.start_run(
+                run_name=self._name, experiment=self._experiment, tags=self._tags
+            )
             _own.add(run)
         self._run = run
         return run
@@ -124,6 +134,11 @@ class Training:
         """End the run if it was started for this training."""
         if self._run is not None and self._run in _own:
             self._run.end(status)
+
+    def fail(self, error: BaseException) -> None:
+        """End the run, if it was started for this training, as an exception ends it."""
+        if self._run is not None and self._run in _own:
+            self._run.end(*describe_end(error))
 
 
 def _log_others(run: Run, params: Mapping[str, Any]) -> None:

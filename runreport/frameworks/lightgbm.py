@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 from runreport.frameworks import Training, need
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from lightgbm.callback import CallbackEnv
 
 
@@ -28,9 +30,9 @@ class RunReportCallback:
 
     before_iteration = False
 
-    def __init__(self) -> None:
+    def __init__(self, *, tags: Mapping[str, Any] | None = None) -> None:
         need("lightgbm")
-        self._training = Training()
+        self.training = Training(tags=tags)
 
     def __call__(self, env: CallbackEnv) -> None:
         """Log one round."""
@@ -43,13 +45,13 @@ class RunReportCallback:
             # Cross-validation gives the deviation over the folds too.
             row.update({f"{data}/{name}_std": each for each in deviation if each is not None})
         if row:
-            self._training.log(row, env.iteration)
+            self.training.log(row, env.iteration)
         if env.iteration == env.end_iteration - 1:
-            self._training.end()
+            self.training.end()
 
     def _begin(self, env: CallbackEnv, results: list[tuple[Any, ...]]) -> None:
-        run = self._training.begin()
-        self._training.log_params(env.params)
+        run = self.training.begin()
+        self.training.log_params(env.params)
         for data, name, _, higher, *_ in results:
             run.define_metric(f"{data}/{name}", goal="max" if higher else "min")
         run.at_end.append(partial(self._finish, env.model))
@@ -57,10 +59,10 @@ class RunReportCallback:
     def _finish(self, model: Any) -> None:
         """Log what is known of a trained model."""
         if model.best_iteration > 0:
-            self._training.log({"best_iteration": model.best_iteration - 1})
+            self.training.log({"best_iteration": model.best_iteration - 1})
         if not hasattr(model, "boosters"):
             columns = {
                 kind: dict(zip(model.feature_name(), model.feature_importance(kind), strict=True))
                 for kind in ("gain", "split")
             }
-            self._training.log_importance(columns, sort="gain")
+            self.training.log_importance(columns, sort="gain")

@@ -34,15 +34,15 @@ class RunReportCallback(TrainingCallback):
     features of trees is kept as a table. Without an active run the training is a run of its own.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, tags: Mapping[str, Any] | None = None) -> None:
         super().__init__()
-        self._training = Training()
+        self.training = Training(tags=tags)
 
     def before_training(self, model: Any) -> Any:
         """Begin, and log the params; a cross-validation has many models and logs none."""
-        self._training.begin()
+        self.training.begin()
         if hasattr(model, "save_config"):
-            self._training.log_params(read_params(json.loads(model.save_config())["learner"]))
+            self.training.log_params(read_params(json.loads(model.save_config())["learner"]))
         return model
 
     def after_iteration(self, model: Any, epoch: int, evals_log: Mapping[str, Any]) -> bool:  # noqa: ARG002
@@ -56,7 +56,7 @@ class RunReportCallback(TrainingCallback):
                 row[f"{data}/{name}"] = mean
                 row.update({f"{data}/{name}_std": value for value in deviation})
         if row:
-            self._training.log(row, epoch)
+            self.training.log(row, epoch)
         return False
 
     def after_training(self, model: Any) -> Any:
@@ -65,9 +65,9 @@ class RunReportCallback(TrainingCallback):
             found = model.attributes()
             best = {name: float(found[name]) for name in _BEST if name in found}
             if best:
-                self._training.log(best)
+                self.training.log(best)
             self._log_importance(model)
-        self._training.end()
+        self.training.end()
         return model
 
     def _log_importance(self, model: Any) -> None:
@@ -76,7 +76,7 @@ class RunReportCallback(TrainingCallback):
         if learner["learner_train_param"]["booster"] != "gblinear":
             kinds = ("gain", "weight", "cover")
             columns = {kind: model.get_score(importance_type=kind) for kind in kinds}
-            self._training.log_importance(columns, sort="gain")
+            self.training.log_importance(columns, sort="gain")
 
 
 def read_params(learner: Mapping[str, Any]) -> dict[str, Any]:

@@ -80,9 +80,9 @@ def decode(text: str) -> RunDigest:
     for name, kind in _PARTS.items():
         parts[name] = tuple(kind(*each) for each in parts[name])
     parts["console"] = Console(*parts["console"]) if parts["console"] else None
-    slug, status, metrics, chunks, system, system_chunks, artifacts, media, findings = value[
-        "digest"
-    ]
+    slug, status, metrics, chunks, system, system_chunks, artifacts, media, findings, listed = (
+        value["digest"]
+    )
     return RunDigest(
         RunRecord(**parts, folder=Path()),
         slug,
@@ -94,6 +94,7 @@ def decode(text: str) -> RunDigest:
         _published(artifacts),
         _published(media),
         tuple(Finding(*each) for each in findings),
+        listed,
     )
 
 

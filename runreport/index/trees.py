@@ -115,11 +115,6 @@ def _is_settled(file: File, now_ns: int) -> bool:
     return max(file.mtime_ns, file.ctime_ns) + margin < now_ns or not file.links
 
 
-def site_state(folder: Path) -> str:
-    """Return a hash of a site's files and their times; keeping one by a link changes neither."""
-    return facts_of((*file[:3], file.inode, file.mode) for file in list_files(folder))
-
-
 def folder_content(folder: Path) -> str:
     """Return a hash of all files below a folder that few and small files lie in."""
     return _content_hash(_with_hashes(folder, list_files(folder)))

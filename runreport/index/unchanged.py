@@ -5,6 +5,7 @@ This loads neither numpy nor pandas, as it is all that a build does that has not
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sqlite3
 from collections.abc import Mapping, Sequence
@@ -18,9 +19,9 @@ from runreport.config import Config
 from runreport.errors import ConfigError
 from runreport.index.database import Foreign, open_for_reading
 from runreport.index.keys import inputs_state, site_key
-from runreport.index.trees import site_state
 from runreport.reading.liveness import Writer, status_by
 from runreport.records import Finding, Written
+from runreport.site.facts import site_state
 
 FOLDER: Final = ".runreport-cache"
 """Where indexes are, beside the sites that they are of."""
@@ -41,6 +42,16 @@ def index_path(config: Config) -> Path | None:
                 "choose another folder"
             )
     return folder / f"{output.name}.sqlite"
+
+
+def mirror_path(config: Config) -> Path | None:
+    """Return where the mirror of a site is; None when nothing is to be kept."""
+    index = index_path(config)
+    if index is None or config.cache is True:
+        return index and index.with_suffix(".mirror")
+    # Sites of one name may share a cache folder, and a mirror is of one of them.
+    place = hashlib.sha256(str(config.output.absolute()).encode()).hexdigest()
+    return index.with_name(f"{index.stem}-{place[:8]}.mirror")
 
 
 def unchanged(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from heapq import nsmallest
 from typing import Final
@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 from markupsafe import Markup
 
-from runreport.contexts import Chart, Curve
+from runreport.contexts import Chart, Curve, RunLink
 from runreport.histories.overview import POINTS
 from runreport.pages.frame import root_of
 from runreport.pages.survey import Survey
@@ -93,28 +93,42 @@ def _chart(
 
 
 def run_charts(
-    metrics: Sequence[MetricSummary],
-    chunks: Sequence[HistoryChunk],
+    metrics: Iterable[MetricSummary],
+    chunks: Iterable[HistoryChunk],
     *,
-    run: str,
-    color: int,
-    path: str,
+    run: RunLink,
+    root: str,
+    anchor: Callable[[str], str],
 ) -> tuple[Chart, ...]:
-    """Return a chart of each metric that the run logged more than once, goals first."""
-    files = {name: chunk.name for chunk in chunks for name in chunk.metrics}
-    ordered = sorted(metrics, key=lambda each: (each.goal is None, each.name))
+    """Return a chart of each metric that the run logged more than once, goals first.
+
+    ``anchor`` gives each metric's chart its id.
+    """
+    files = {name: f"{root}data/{chunk.name}" for chunk in chunks for name in chunk.metrics}
     return tuple(
-        Chart(
-            metric=each.name,
-            svg=line_chart([_series(each, run, color)], label=_spoken(each.name, 1), **RUN_PICTURE),
-            note=_points_note(each),
-            src=f"{root_of(path)}data/{files[each.name]}" if each.name in files else "",
-            last=number_text(each.last),
-            goal=each.goal or "",
-        )
-        for each in ordered
-        if _is_curve(each)
+        [
+            Chart(
+                metric=each.name,
+                svg=line_chart(
+                    [_series(each, run.name, run.color)],
+                    label=_spoken(each.name, 1),
+                    **RUN_PICTURE,
+                ),
+                note=_points_note(each),
+                src=files.get(each.name, ""),
+                last=number_text(each.last),
+                goal=each.goal or "",
+                anchor=anchor(each.name),
+            )
+            for each in goals_first(metrics)
+            if _is_curve(each)
+        ]
     )
+
+
+def goals_first(metrics: Iterable[MetricSummary]) -> list[MetricSummary]:
+    """Return metrics by name, those with a goal first."""
+    return sorted(metrics, key=lambda each: (each.goal is None, each.name))
 
 
 def run_sparkline(metric: MetricSummary, color: int) -> Markup:

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
 from runreport.contexts import Frame, Link, MarkdownPage, SiteModel
 from runreport.text.numbers import count_text
 
-Part = Literal["grid", "charts"]
+Part = Literal["grid", "charts", "media"]
 """What a page's scripts and styles are for."""
 
 CSP: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'; "
-    "img-src 'self' data: blob:; font-src 'self'; frame-src 'self'; base-uri 'none'; "
-    "form-action 'none'"
+    "img-src 'self' data: blob:; media-src 'self'; font-src 'self'; frame-src 'self'; "
+    "base-uri 'none'; form-action 'none'"
 )
 """The policy of every page but the viewer; style-src-attr is for plotly, which sets styles."""
 
@@ -30,6 +30,7 @@ STYLES: Final[Mapping[str, tuple[str, ...]]] = {
     "first": ("vendor/fonts.css", "theme.css", "site.css", "page.css"),
     "grid": ("grid.css",),
     "charts": ("vendor/plotly.css", "charts.css"),
+    "media": ("media.css",),
     "last": ("print.css", "custom.css"),
 }
 SCRIPTS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -47,8 +48,10 @@ SCRIPTS: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "charts": (
         "chart-data.js",
+        "chart-tiles.js",
         "chart-plot.js",
         "chart-series.js",
+        "chart-detail.js",
         "chart-reader.js",
         "chart-view.js",
         "chart-controls.js",
@@ -57,6 +60,7 @@ SCRIPTS: Final[Mapping[str, tuple[str, ...]]] = {
         "charts.js",
         "figures.js",
     ),
+    "media": ("media-items.js", "media-panel.js", "media.js"),
     "last": ("page.js", "custom.js"),
 }
 """In the order in which they load. custom.css and custom.js are a theme's own, if it has them."""
@@ -89,22 +93,34 @@ class Shell:
     assets: Mapping[str, str]
     nav: tuple[Link, ...]
 
+    frames: dict[tuple[str, tuple[Part, ...], str], Frame] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+    """What has been made: frames without title and crumbs, by root, parts and navigation."""
+
     def frame(self, place: Place) -> Frame:
         """Return the frame of one page."""
         root = root_of(place.path)
+        key = (root, place.parts, place.nav)
+        if key not in self.frames:
+            self.frames[key] = self._make_frame(*key)
+        crumbs = tuple([_rooted(each, root, each.current) for each in place.crumbs])
+        return replace(self.frames[key], title=place.title, crumbs=crumbs)
+
+    def _make_frame(self, root: str, parts: tuple[Part, ...], nav: str) -> Frame:
         assets = {name: root + path for name, path in self.assets.items()}
         return Frame(
             site_title=self.title,
-            title=place.title,
+            title="",
             version=self.version,
             root=root,
             home=f"{root}index.html",
-            nav=tuple(_rooted(each, root, each.href == place.nav) for each in self.nav),
-            crumbs=tuple(_rooted(each, root, each.current) for each in place.crumbs),
+            nav=tuple(_rooted(each, root, each.href == nav) for each in self.nav),
+            crumbs=(),
             assets=assets,
-            styles=_chosen(STYLES, place.parts, assets),
-            scripts=_chosen(SCRIPTS, place.parts, assets),
-            plotly=assets.get(PLOTLY, "") if "charts" in place.parts else "",
+            styles=_chosen(STYLES, parts, assets),
+            scripts=_chosen(SCRIPTS, parts, assets),
+            plotly=assets.get(PLOTLY, "") if "charts" in parts else "",
             csp=CSP,
         )
 

@@ -18,8 +18,6 @@ from runreport.contexts import (
     Figure,
     FileRow,
     Link,
-    MediaGroup,
-    MediaItem,
     MetricCell,
     MetricRow,
     NameValue,
@@ -29,10 +27,11 @@ from runreport.contexts import (
     Section,
 )
 from runreport.pages.artifacts import artifact_tree
-from runreport.pages.charts import run_charts
+from runreport.pages.charts import goals_first, run_charts
 from runreport.pages.experiment import crumbs_of
 from runreport.pages.facts import lineage_facts, run_facts
-from runreport.pages.frame import Place, Shell, experiment_path, root_of, run_path
+from runreport.pages.frame import Part, Place, Shell, experiment_path, root_of, run_path
+from runreport.pages.media import media_section
 from runreport.pages.words import (
     finding_rows,
     free_anchor,
@@ -42,13 +41,14 @@ from runreport.pages.words import (
     status_class,
     value_text,
 )
-from runreport.records import Change, MetricSummary, PublishedArtifact, RunDigest, RunRecord
+from runreport.records import Change, MetricSummary, RunDigest, RunRecord
 from runreport.rows import RunRow
 from runreport.text.highlight import highlight
 from runreport.text.numbers import (
     bytes_text,
     count_text,
     decimals_for,
+    decimals_in,
     duration_text,
     exact_text,
     fixed_text,
@@ -90,10 +90,11 @@ def run_page(run: RunModel, shell: Shell) -> Page:
     """Return the page of one run; it depends on no other run but the run's relatives."""
     digest, record, path = run.digest, run.digest.record, run_path(run.digest.slug)
     root = root_of(path)
-    charts, system = _charts(run, path)
+    link = RunLink(digest.title, "", "", run.color)
+    charts, system = _charts(digest, link, root)
     context = RunContext(
         site=shell.frame(_place(run, path)),
-        run=RunLink(digest.title, "", "", run.color),
+        run=link,
         status=digest.status,
         status_css=status_class(digest.status),
         id=record.run_id if record.run_id != digest.title else "",
@@ -106,7 +107,7 @@ def run_page(run: RunModel, shell: Shell) -> Page:
         metrics=_metric_rows(digest.metrics, {each.metric: each.anchor for each in charts}),
         charts=charts,
         system=system,
-        media=_media(digest, root),
+        media=media_section(digest, root, run.color),
         artifacts=artifact_tree(digest.artifacts, root),
         notes=run.notes,
         error=_error(record),
@@ -125,7 +126,8 @@ def _place(run: RunModel, path: str) -> Place:
     name = run.digest.title
     crumbs = crumbs_of(run.experiment, experiment_path(run.experiment_slug))
     title = f"{name} · {run.experiment}"
-    return Place(path, title, (*crumbs, Link(name, current=True)), ("charts",))
+    parts: tuple[Part, ...] = ("charts", "media") if run.digest.record.media else ("charts",)
+    return Place(path, title, (*crumbs, Link(name, current=True)), parts)
 
 
 def _figures(digest: RunDigest) -> tuple[Figure, ...]:
@@ -149,24 +151,33 @@ def _figure(metric: MetricSummary) -> Figure:
 
 
 def _named(values: Mapping[str, Any]) -> tuple[NameValue, ...]:
-    return tuple(_name_value(name, value_text(value), value) for name, value in values.items())
+    return tuple(
+        [_name_value(name, value_text(value), type(value)) for name, value in values.items()]
+    )
 
 
-def _name_value(name: str, text: str, value: Any) -> NameValue:
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    return NameValue(name, text, long=len(text) > LONG or "\n" in text, number=number)
+def _name_value(name: str, text: str, kind: type) -> NameValue:
+    return NameValue(name, text, len(text) > LONG or "\n" in text, kind is float or kind is int)
 
 
-def _charts(run: RunModel, path: str) -> tuple[tuple[Chart, ...], tuple[Chart, ...]]:
+def _charts(
+    digest: RunDigest, run: RunLink, root: str
+) -> tuple[tuple[Chart, ...], tuple[Chart, ...]]:
     """Return the charts of metrics and of system metrics, each with an anchor of its own."""
-    digest, taken = run.digest, {"content"}
-    groups = ((digest.metrics, digest.chunks, "m"), (digest.system, digest.system_chunks, "y"))
-    metrics, system = (
-        tuple(
-            replace(chart, anchor=free_anchor(f"{mark}-{chart.metric}", taken))
-            for chart in run_charts(summaries, chunks, run=digest.title, color=run.color, path=path)
-        )
-        for summaries, chunks, mark in groups
+    taken = {"content"}
+    metrics = run_charts(
+        digest.metrics,
+        digest.chunks,
+        run=run,
+        root=root,
+        anchor=lambda name: free_anchor(f"m-{name}", taken),
+    )
+    system = run_charts(
+        digest.system,
+        digest.system_chunks,
+        run=run,
+        root=root,
+        anchor=lambda name: free_anchor(f"y-{name}", taken),
     )
     return metrics, system
 
@@ -174,65 +185,44 @@ def _charts(run: RunModel, path: str) -> tuple[tuple[Chart, ...], tuple[Chart, .
 def _metric_rows(
     metrics: Sequence[MetricSummary], anchors: Mapping[str, str]
 ) -> tuple[MetricRow, ...]:
-    ordered = sorted(metrics, key=lambda each: (each.goal is None, each.name))
-    return tuple(_metric_row(each, anchors.get(each.name, "")) for each in ordered)
+    return tuple([_metric_row(each, anchors.get(each.name, "")) for each in goals_first(metrics)])
 
 
 def _metric_row(metric: MetricSummary, anchor: str) -> MetricRow:
     values = (metric.last, metric.min, metric.max, metric.mean)
+    exact = [exact_text(value) for value in values]
     best = {"min": 1, "max": 2}.get(metric.goal or "")
-    texts = zip(_texts(values), values, strict=True)
+    cells = enumerate(zip(_texts(values, exact), exact, strict=True))
     return MetricRow(
         name=metric.name,
         goal=metric.goal or "",
-        cells=tuple(
-            MetricCell(text, exact_text(value), position == best)
-            for position, (text, value) in enumerate(texts)
-        ),
+        cells=tuple([MetricCell(*texts, position == best) for position, texts in cells]),
         count=count_text(metric.count),
         best_step=exact_text(metric.best[1]) if metric.best else "",
         odd=_odd(metric),
-        added=tuple(AddedNote(moment(each.time), each.by) for each in metric.added),
+        added=tuple([AddedNote(moment(each.time), each.by) for each in metric.added]),
         anchor=anchor,
     )
 
 
-def _texts(values: Sequence[float]) -> list[str]:
-    """Return numbers with equal decimals, unless they are too far apart for that."""
-    sizes = [abs(value) for value in values if math.isfinite(value) and value]
+def _texts(values: Sequence[float], exact: Sequence[str]) -> list[str]:
+    """Return numbers with equal decimals, no more than they have, unless they are far apart."""
+    sizes = [abs(value) for value in values if value and math.isfinite(value)]
     if sizes and max(sizes) > FAR * min(sizes):
         return [number_text(value) for value in values]
-    decimals = decimals_for(values)
+    decimals = min(decimals_for(values), max(map(decimals_in, exact)))
     return [fixed_text(value, decimals) for value in values]
 
 
 def _odd(metric: MetricSummary) -> str:
+    if not (metric.nan or metric.infinite or metric.superseded):
+        return ""
     counts = (
         (metric.nan, "NaN"),
         (metric.infinite, "infinite"),
         (metric.superseded, "superseded"),
     )
     return ", ".join(f"{count_text(count)} {word}" for count, word in counts if count)
-
-
-def _media(digest: RunDigest, root: str) -> tuple[MediaGroup, ...]:
-    groups: dict[str, list[MediaItem]] = {}
-    for media, file in zip(digest.record.media, digest.media, strict=True):
-        item = MediaItem(
-            key=media.key,
-            step=f"step {exact_text(media.step)}",
-            caption=media.caption,
-            href=_media_href(file, root),
-            note=file.note or "not shown",
-        )
-        groups.setdefault(media.key, []).append(item)
-    return tuple(MediaGroup(key, tuple(items)) for key, items in groups.items())
-
-
-def _media_href(file: PublishedArtifact, root: str) -> str:
-    if file.kind == "svg":
-        return file.preview if file.preview.startswith("data:image/svg+xml") else ""
-    return root + file.url if file.url and file.kind == "image" else ""
 
 
 def _error(record: RunRecord) -> ErrorView | None:
@@ -280,9 +270,10 @@ def _sections(page: RunContext) -> Iterator[Section]:
         ("params", "Params", len(page.params)),
         ("histories", "Histories", len(page.charts)),
         ("system", "System metrics", len(page.system)),
-        ("media", "Media", sum(len(each.items) for each in page.media)),
     )
     yield from (Section(a, title, count_text(n)) for a, title, n in counts if n)
+    if page.media:
+        yield Section("media", "Media", page.media.count)
     if page.notes:
         yield Section("notes", "Notes")
     if page.artifacts:

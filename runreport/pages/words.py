@@ -15,14 +15,14 @@ from runreport.records import Finding
 from runreport.rows import RunRow
 from runreport.text.names import slug
 from runreport.text.numbers import (
+    SIGNIFICANT,
     count_text,
-    decimals_for,
+    decimals_of,
     exact_text,
     exact_time_text,
     fixed_text,
     plural,
 )
-from runreport.text.numbers import time_text as minute_text
 
 LEVELS: Final = ("error", "warning", "note")
 
@@ -32,9 +32,10 @@ def moment(seconds: float | None) -> Moment | None:
     if seconds is None or not math.isfinite(seconds):
         return None
     exact = exact_time_text(seconds)
-    # Outside the years 1 to 9999 there is only a number to show.
-    iso = exact.replace(" ", "T") + "Z" if ":" in exact else ""
-    return Moment(minute_text(seconds), iso)
+    if ":" not in exact:
+        # Outside the years 1 to 9999 there is only a number to show.
+        return Moment(exact, "")
+    return Moment(exact.rpartition(":")[0], f"{exact.replace(' ', 'T')}Z")
 
 
 def value_text(value: Any) -> str:
@@ -43,12 +44,18 @@ def value_text(value: Any) -> str:
         return value
     if isinstance(value, float):
         return exact_text(value)
+    if type(value) is int:
+        return str(value)
     return json.dumps(value, ensure_ascii=False, sort_keys=True, default=str)
 
 
 def number_text(value: float) -> str:
-    """Return a number by itself, with about four significant digits."""
-    return fixed_text(value, decimals_for([value]))
+    """Return a number by itself: exact where that is short, else with four significant digits."""
+    exact = exact_text(value)
+    if len(exact) <= SIGNIFICANT or not math.isfinite(value):
+        return exact
+    fixed = fixed_text(value, 0 if value.is_integer() else decimals_of(abs(value)))
+    return fixed if len(fixed) < len(exact) else exact
 
 
 def run_link(run: RunRow, color: int, root: str) -> RunLink:

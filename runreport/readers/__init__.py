@@ -16,10 +16,13 @@ from collections.abc import Iterator
 from functools import cache
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Final, Protocol, cast
+from typing import TYPE_CHECKING, Final, Protocol, cast, runtime_checkable
 
 from runreport.errors import ConfigError
 from runreport.records import Finding, RunRecord
+
+if TYPE_CHECKING:
+    from runreport.reading.kept import Kept
 
 GROUP: Final = "runreport.readers"
 """The entry-point group of readers that other packages bring."""
@@ -37,6 +40,14 @@ class Reader(Protocol):
         Raises:
             ReadError: it cannot be read as this format.
         """
+
+
+@runtime_checkable
+class Resuming(Reader, Protocol):
+    """A reader that can go on where an earlier build's reading ended."""
+
+    def read_grown_run(self, folder: Path, root: Path, kept: Kept | None) -> RunRecord:
+        """Do as `read_run`, with the columns that were kept of the run, and keep more."""
 
 
 @cache

@@ -21,12 +21,16 @@ from runreport.layout import (
     split_segment_name,
 )
 from runreport.reading.attachments import list_artifacts, read_console, read_notes
+from runreport.reading.builder import MAX_METRICS
 from runreport.reading.fields import as_text, as_time, read_fields
 from runreport.reading.fold import GAP, Patch, fold
 from runreport.reading.folders import Folder
-from runreport.reading.jsonlines import BadLine, Pieces, Problems, parse_lines
+from runreport.reading.jsonlines import parse_lines
+from runreport.reading.kept import Kept
 from runreport.reading.launches import count_metrics, make_histories
-from runreport.reading.points import MAX_METRICS, Points, read_points
+from runreport.reading.pieces import Pieces
+from runreport.reading.points import Points, read_points
+from runreport.reading.problems import BadLine, Problems
 from runreport.reading.walk import find_run_folders
 from runreport.records import (
     Artifact,
@@ -51,12 +55,18 @@ def find_runs(root: Path) -> Iterator[Path | Finding]:
 
 def read_run(folder: Path, root: Path) -> RunRecord:
     """Read a run folder below ``root``."""
+    return read_grown_run(folder, root, None)
+
+
+def read_grown_run(folder: Path, root: Path, kept: Kept | None) -> RunRecord:
+    """Read a run folder of which an earlier reading may have kept something."""
     # Several times as fast as Path.relative_to, which is felt with 10,000 runs.
     parts = folder.parts[len(root.parts) :]
     experiment = "/".join(parts[:-1]) or root.name
     place = "/".join(parts) or root.name
     with Folder(root) as outside, outside.walk_to(parts) as inside:
-        run = _Run(inside, place, {entry.name: entry.name for entry in inside.entries()})
+        names = frozenset(entry.name for entry in inside.entries())
+        run = _Run(inside, place, names, kept)
         return run.read(folder, experiment)
 
 
@@ -66,7 +76,8 @@ class _Run:
 
     folder: Folder
     place: str
-    names: Mapping[str, str]
+    names: frozenset[str]
+    kept: Kept | None
     findings: list[Finding] = field(default_factory=list)
     files: list[SourceFile] = field(default_factory=list)
     good_lines: int = 0
@@ -128,7 +139,7 @@ class _Run:
             problems = Problems(place)
             try:
                 with self.folder.open_file(name) as (descriptor, size):
-                    points = read_points(descriptor, size, problems)
+                    points = self._points(name, descriptor, size, problems)
             except (OSError, ReadError) as error:
                 self._refuse(place, error)
                 continue
@@ -147,6 +158,11 @@ class _Run:
             self.findings.append(Finding("warning", f"{self.place}/{names[0]}", text))
         return histories
 
+    def _points(self, name: str, descriptor: int, size: int, problems: Problems) -> Points:
+        if self.kept is None:
+            return read_points(descriptor, size, problems)
+        return self.kept.read(name, descriptor, size, problems)
+
     def _objects(self, name: str, problems: Problems) -> Iterator[tuple[int, dict[str, Any]]]:
         """Yield a segment's objects with their line numbers."""
         lines = 0
@@ -161,6 +177,7 @@ class _Run:
                     numbers, objects = parse_lines(piece, lines + 1, problems)
                     self.good_lines += len(objects)
                     lines += piece.count(b"\n")
+                    problems.settle()
                     yield from zip(numbers, objects, strict=True)
         except (OSError, ReadError) as error:
             self._refuse(problems.place, error)

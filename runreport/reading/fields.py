@@ -10,7 +10,7 @@ from typing import Any, Final
 import orjson
 
 from runreport.layout import FORMAT, STATUSES
-from runreport.reading.jsonlines import MAX_KINDS
+from runreport.reading.problems import MAX_KINDS
 from runreport.records import Finding
 
 LATEST: Final = 9_000_000_000.0

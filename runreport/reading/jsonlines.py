@@ -1,133 +1,28 @@
-r"""Lines of JSON objects as files really hold them: torn, glued, padded, huge.
+"""Lines of JSON objects as files really hold them: torn, glued, padded, huge.
 
-A file is cut into pieces of whole lines, at ``\n`` alone; a piece is small enough to stay in the
-processor's cache while it is parsed. A line that cannot be used is counted, never raised.
+A line that cannot be used is counted, never raised.
 """
 
 from __future__ import annotations
 
 import contextlib
 import json
-import os
-from collections.abc import Iterator
 from typing import Any, Final
 
 import numpy as np
 import orjson
 
-from runreport.records import Finding, Level
-
-PIECE: Final = 256 << 10
-"""Bytes read at once; smaller and larger pieces are slower."""
-
-MAX_LINE: Final = 4 << 20
-"""Bytes of the longest line that is parsed."""
+from runreport.reading.pieces import MAX_LINE
+from runreport.reading.problems import BadLine, Problems
 
 MAX_DEPTH: Final = 32
 """Levels of lists and objects inside a line's object."""
-
-MAX_KINDS: Final = 50
-"""Kinds of problems of one file that are told apart; a file of noise has a new one on each line."""
 
 _BOM: Final = b"\xef\xbb\xbf"
 _PADDING: Final = b"\0 \t\r"
 _NEWLINE, _OPEN = b"\n{"
 # Whole numbers up to 64 bits are kept exact, as orjson keeps them.
 _WHOLE: Final = range(-(1 << 63), 1 << 64)
-
-
-class BadLine(ValueError):  # noqa: N818 - not an error of the program
-    """A line that holds no usable object; the message is the reason."""
-
-
-class Problems:
-    """What was wrong with one file: each kind once, with its first line and its count."""
-
-    def __init__(self, place: str) -> None:
-        self.place = place
-        self.bad_lines = 0
-        self._found: dict[str, tuple[Level, int, str, int]] = {}
-
-    def add(self, kind: str, line: int, message: str, *, level: Level = "warning") -> None:
-        """Count one more of a kind; the first one's line and message are kept."""
-        if kind not in self._found and len(self._found) >= MAX_KINDS:
-            kind = "more"
-            message = f"more kinds of problems than the {MAX_KINDS} shown; mend those first"
-        level, line, message, count = self._found.get(kind, (level, line, message, 0))
-        self._found[kind] = (level, line, message, count + 1)
-
-    def add_bad_line(self, line: int, error: BadLine) -> None:
-        """Count a line that is lost."""
-        self.bad_lines += 1
-        reason = str(error)
-        message = f"{reason}; the line is left out, mend or delete it"
-        self.add(reason.partition(" (")[0], line, message)
-
-    def findings(self) -> list[Finding]:
-        """Return one finding a kind, in the order of their first lines."""
-        found = sorted(self._found.values(), key=lambda item: item[1])
-        return [
-            Finding(level, f"{self.place}:{line}", text, count)
-            for level, line, text, count in found
-        ]
-
-
-class Pieces:
-    """The whole lines of an open file between two offsets, some hundred kilobytes at a time.
-
-    Iterating yields bytes that end in a newline, or None for one line over `MAX_LINE`.
-    Afterwards ``end`` is the offset after the last whole line, where a later reading goes on,
-    and ``torn`` says whether bytes follow it.
-    """
-
-    def __init__(self, descriptor: int, stop: int, *, start: int = 0) -> None:
-        self._descriptor = descriptor
-        self._start = start
-        self._stop = stop
-        self.end = start
-        self.torn = False
-
-    def __iter__(self) -> Iterator[bytes | None]:
-        at = self._start
-        if at:
-            os.lseek(self._descriptor, at, os.SEEK_SET)
-        rest = b""
-        skipping = False
-        while at < self._stop:
-            block = os.read(self._descriptor, min(PIECE, self._stop - at))
-            if not block:  # the file has been cut meanwhile
-                break
-            at += len(block)
-            if skipping:
-                newline = block.find(b"\n") + 1
-                if not newline:
-                    at = self._skip_hole(at, block)
-                    continue
-                yield None
-                block = block[newline:]
-                self.end = at - len(block)
-                skipping = False
-            cut = block.rfind(b"\n") + 1
-            if cut:
-                yield rest + block[:cut] if rest else block[:cut]
-                rest = block[cut:]
-                self.end = at - len(rest)
-            else:
-                rest += block
-                if len(rest) > MAX_LINE:
-                    rest, skipping = b"", True
-        self.torn = self.end < at
-
-    def _skip_hole(self, at: int, block: bytes) -> int:
-        """Return where data goes on: a sparse file can claim terabytes of zeros."""
-        if block.strip(b"\0") or not hasattr(os, "SEEK_DATA"):
-            return at
-        try:
-            at = os.lseek(self._descriptor, at, os.SEEK_DATA)
-        except OSError:  # ENXIO: nothing but zeros follows
-            at = self._stop
-        os.lseek(self._descriptor, at, os.SEEK_SET)
-        return at
 
 
 def parse_lines(
@@ -154,8 +49,10 @@ def parse_flat_lines(piece: bytes) -> list[dict[str, Any]] | None:
     """Parse lines of flat objects in one call; return None unless all of them are in order.
 
     Each line has one opening brace, as its first byte. So none of them can be half of an object
-    that two torn lines make up together, and none holds two.
+    that two torn lines make up together, and none holds two. Lists may be nested too deeply.
     """
+    if b"[" in piece:
+        return None
     codes = np.frombuffer(piece, np.uint8)
     opens, ends = codes == _OPEN, codes == _NEWLINE
     count = int(np.count_nonzero(ends))

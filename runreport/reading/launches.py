@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from runreport.reading.points import MAX_METRICS, Column, Floats, Points
+from runreport.reading.builder import MAX_METRICS, Column, Floats
+from runreport.reading.points import Points
 from runreport.records import Added, History
 
 Mask = NDArray[np.bool_]

@@ -10,9 +10,10 @@ from pathlib import Path
 
 from runreport.errors import ConfigError, ReadError
 from runreport.layout import NOTES
-from runreport.readers import Reader, readers
+from runreport.readers import Reader, Resuming, readers
 from runreport.reading.attachments import read_notes
 from runreport.reading.folders import Folder
+from runreport.reading.kept import Kept
 from runreport.records import Finding, RunRecord
 
 
@@ -71,10 +72,16 @@ def find_runs(
     return sorted(kept, key=lambda run: (run.label, run.folder)), findings
 
 
-def read(found: RunFolder) -> RunRecord:
-    """Read a run; one that cannot be read becomes a record with an error finding."""
+def read(found: RunFolder, kept: Kept | None = None) -> RunRecord:
+    """Read a run; one that cannot be read becomes a record with an error finding.
+
+    ``kept`` is what earlier readings kept of it, for a reader that can go on from there.
+    """
+    reader = readers()[found.reader]
     try:
-        return readers()[found.reader].read_run(found.folder, found.root)
+        if kept is not None and isinstance(reader, Resuming):
+            return reader.read_grown_run(found.folder, found.root, kept)
+        return reader.read_run(found.folder, found.root)
     except (ReadError, OSError) as error:
         text = str(error) if isinstance(error, ReadError) else error.strerror or str(error)
         return unreadable(found, text)

@@ -1,6 +1,6 @@
 """Write the site: staged beside its folder, swapped in whole, and never over anything else."""
 
 from runreport.records import Written
-from runreport.site.output import Output
+from runreport.site.output import Last, Output
 
-__all__ = ["Output", "Written"]
+__all__ = ["Last", "Output", "Written"]

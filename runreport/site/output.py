@@ -3,19 +3,35 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from runreport.errors import OutputError
 from runreport.records import Written
-from runreport.site.exchange import sync_files
+from runreport.site.changes import make_folders
+from runreport.site.facts import Facts
 from runreport.site.files import MODE, create, hash_kept, holds, link, open_kept
 from runreport.site.manifest import MANIFEST, Entry, is_site_path, make_manifest
-from runreport.site.refuse import check_output
+from runreport.site.mirror import LEAST, Mirror
+from runreport.site.refuse import OldSite, check_content, check_place
+from runreport.site.replacement import Replacement
 from runreport.site.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Last:
+    """What the cache has of the build before; nothing by default."""
+
+    state: str = ""
+    """The site's, as `Output.state` told it then."""
+    mirror: Path | None = None
+    """Where the site's mirror is kept; None if it is not to have one."""
+    least: int = LEAST
+    """Files of a site that has a mirror."""
 
 
 class Output:
@@ -33,35 +49,36 @@ class Output:
         sources: Sequence[Path] = (),
         version: str = "",
         swap: bool = True,
-        is_intact: Callable[[], bool] = lambda: False,
+        last: Last | None = None,
     ) -> None:
-        """``is_intact`` says whether the old site has the very bytes that its manifest lists."""
         self.folder = folder
         self._sources = sources
         self._version = version
         self._swap = swap
+        last = last or Last()
+        self._state = last.state
+        self._mirror = Mirror(last.mirror, last.least)
         self._workspace = Workspace(folder)
-        self._old: dict[str, Entry] = {}
+        self._site = OldSite()
+        self.old: Mapping[str, Entry] = {}
+        """The files of the site that is to be replaced, as its manifest has them."""
+        self._facts: Facts | None = None
         self._files: dict[str, Entry] = {}
         self._unchanged: set[str] = set()
         self._spellings: dict[str, str] = {}
-        self._made: set[Path] = set()
-        self._is_intact = is_intact
-        self._intact = False
+        self._made = {""}
 
     def __enter__(self) -> Self:
         """Lock the folder, clean up after a build that died, and check that it may be replaced."""
         with self._errors():
-            check_output(self.folder, self._sources)
+            check_place(self.folder, self._sources)
             self._workspace.__enter__()
             try:
-                # The cleaning may have brought back an old site that was not there.
-                self._old = dict(check_output(self.folder, self._sources))
+                self._site = check_content(self.folder, self._state)
             except BaseException:
                 self._workspace.__exit__(None, None, None)
                 raise
-        self._intact = bool(self._old) and self._is_intact()
-        self._made.add(self._workspace.new)
+        self.old, self._facts = self._site.files, self._site.facts
         return self
 
     def __exit__(
@@ -84,10 +101,15 @@ class Output:
         """Where files went that somebody else put into the old site while it was replaced."""
         return self._workspace.kept
 
+    @property
+    def state(self) -> str:
+        """What tells the site as it was left from one that somebody touched since."""
+        return self._facts.state if self._facts else ""
+
     def write(self, path: str, content: bytes) -> None:
         """Write one file; ``path`` is below the site's root, joined with "/"."""
         self._claim(path)
-        old = self._old.get(path)
+        old = self.old.get(path)
         if old and self._holds(path, old, content):
             self._keep(path, old)
             return
@@ -96,16 +118,22 @@ class Output:
         self._files[path] = Entry(hashlib.sha256(content).hexdigest(), len(content))
 
     def _holds(self, path: str, old: Entry, content: bytes) -> bool:
-        if self._intact and old.sha256:
+        if self._site.is_intact:
             return old == Entry(hashlib.sha256(content).hexdigest(), len(content))
         with self._errors():
             return holds(self.folder, path, content)
 
     def has(self, path: str, sha256: str, size: int) -> bool:
         """Return whether the old site has these bytes at ``path``, for `adopt` to take over."""
-        if self._old.get(path) != Entry(sha256, size):
+        if self.old.get(path) != (sha256, size):
             return False
-        return self._intact or hash_kept(self.folder, path, size) == sha256
+        return self._site.is_intact or hash_kept(self.folder, path, size) == sha256
+
+    def has_all(self, files: Mapping[str, Entry]) -> bool:
+        """Return whether the old site has all these files, for `adopt_all` to take over."""
+        if self._site.is_intact:
+            return files.items() <= self.old.items()
+        return all(self.has(path, *entry) for path, entry in files.items())
 
     def entry(self, path: str) -> Entry:
         """Return what is known of a file that was written or taken over before."""
@@ -129,52 +157,65 @@ class Output:
             self._place(path).chmod(MODE)
         self._files[path] = entry
 
+    def adopt_all(self, files: Mapping[str, Entry]) -> None:
+        """Take over files of the old site that `has_all` found there: many at a small cost."""
+        if not self._site.is_intact or not files.items() <= self.old.items():
+            for path, entry in files.items():
+                self.adopt(path, *entry, None)
+            return
+        for path, entry in files.items():
+            spelling = self._spellings.setdefault(path.casefold(), path)
+            if spelling != path or self._files.setdefault(path, entry) != entry:
+                self._claim(path)
+        self._unchanged.update(files)
+
     def read(self, path: str) -> bytes:
         """Return a file that was written or taken over before."""
-        folder = self.folder if path in self._unchanged else self._workspace.new
+        folder = self.folder if path in self._unchanged else self._workspace.fresh
         return (folder / path).read_bytes()
 
     def publish(self) -> Written:
         """Put the site in place of the old one; a site that is the same byte for byte stays."""
         self.write(".nojekyll", b"")
         manifest = make_manifest(self._version, self._files)
-        if self._old:
-            self._old[MANIFEST] = Entry("", len(manifest))
-        self.write(MANIFEST, manifest)
-        if len(self._unchanged) < len(self._files):
-            with self._errors():
-                self._put_in_place()
+        paths = {*self._files, MANIFEST}
+        with self._errors():
+            if self.old and holds(self.folder, MANIFEST, manifest):
+                self._unchanged.add(MANIFEST)
+            else:
+                create(self._place(MANIFEST), manifest)
+            replacement = Replacement(self._workspace, self._mirror, self._site)
+            if len(self._unchanged) < len(paths):
+                self._facts = replacement.put_in_place(paths, self._unchanged, swap=self._swap)
+            else:
+                replacement.make_mirror()
+        return self._written(len(manifest), len(paths))
+
+    def _written(self, manifest: int, files: int) -> Written:
         pages = {path for path in self._files if path.endswith(".html")}
         return Written(
-            changed=len(self._files) - len(self._unchanged),
+            changed=files - len(self._unchanged),
             unchanged=len(self._unchanged),
-            removed=len(self._old.keys() - self._files.keys()),
+            removed=len(self.old.keys() - self._files.keys()),
             pages_changed=len(pages - self._unchanged),
             pages_unchanged=len(pages & self._unchanged),
-            size=sum(entry.size for entry in self._files.values()),
+            size=sum(size for _, size in self._files.values()) + manifest,
         )
-
-    def _put_in_place(self) -> None:
-        new = self._workspace.new
-        fresh = [new / path for path in self._files if path not in self._unchanged]
-        for path in sorted(self._unchanged):
-            link(self.folder / path, self._place(path))
-        sync_files(fresh, new)
-        self._workspace.put_in_place(swap=self._swap)
 
     def _claim(self, path: str) -> None:
         """Refuse a path that is taken, or that some host could mix up with another."""
         spelling = self._spellings.setdefault(path.casefold(), path)
-        if path in self._files or spelling != path or not is_site_path(path):
+        is_new = path not in self._files and path != MANIFEST
+        if not is_new or spelling != path or not (path in self.old or is_site_path(path)):
             raise ValueError(f"{path!r}: not a path of the site, or taken by {spelling!r}")
 
     def _check_kept(self, path: str, entry: Entry) -> None:
-        if self._intact and self._old.get(path) == entry:
+        if self._site.is_intact and self.old.get(path) == entry:
             return
         file = open_kept(self.folder, path, entry.size)
         if file is not None:
             file.close()
-        if file is None or self._old.get(path) != entry:
+        if file is None or self.old.get(path) != entry:
             raise OutputError(f"{self.folder}: {path} changed during the build; build again")
 
     def _keep(self, path: str, entry: Entry) -> None:
@@ -182,16 +223,9 @@ class Output:
         self._unchanged.add(path)
 
     def _place(self, path: str) -> Path:
-        place = self._workspace.new / path
-        self._make_folder(place.parent)
-        return place
-
-    def _make_folder(self, folder: Path) -> None:
-        if folder not in self._made:
-            self._make_folder(folder.parent)
-            folder.mkdir()
-            folder.chmod(0o755)
-            self._made.add(folder)
+        fresh = self._workspace.fresh
+        make_folders(fresh, path.rpartition("/")[0], self._made)
+        return fresh / path
 
     @contextmanager
     def _errors(self) -> Iterator[None]:

@@ -18,7 +18,18 @@ if TYPE_CHECKING:
 
     from runreport.sklearn.model import ModelInfo
 
-__all__ = ["autolog", "log_model", "save_model"]
+SERIALIZATION_FORMAT_PICKLE = "pickle"
+SERIALIZATION_FORMAT_CLOUDPICKLE = "cloudpickle"
+"""MLflow's names for them."""
+
+__all__ = [
+    "SERIALIZATION_FORMAT_CLOUDPICKLE",
+    "SERIALIZATION_FORMAT_PICKLE",
+    "autolog",
+    "load_model",
+    "log_model",
+    "save_model",
+]
 
 
 def autolog(  # noqa: PLR0913 - the arguments are MLflow's
@@ -26,10 +37,13 @@ def autolog(  # noqa: PLR0913 - the arguments are MLflow's
     log_input_examples: bool = False,
     log_model_signatures: bool = True,
     log_models: bool = True,
+    log_datasets: bool = True,
     disable: bool = False,
     exclusive: bool = False,
+    disable_for_unsupported_versions: bool = False,  # noqa: ARG001
     silent: bool = False,
     max_tuning_runs: int | None = None,
+    log_post_training_metrics: bool = True,  # noqa: ARG001
     serialization_format: str = "pickle",
     pos_label: object = None,
     extra_tags: Mapping[str, Any] | None = None,
@@ -49,10 +63,14 @@ def autolog(  # noqa: PLR0913 - the arguments are MLflow's
         log_input_examples: Keep the first rows of the training data with the model.
         log_model_signatures: Keep what the model takes and returns.
         log_models: Keep the fitted model.
+        log_datasets: Record the training data's digest and shape.
         disable: Stop recording; every class gets its own methods back.
         exclusive: Leave runs alone that were not started by a fit.
+        disable_for_unsupported_versions: Taken for MLflow's sake; no version is known to fail.
         silent: Do not tell what cannot be recorded.
         max_tuning_runs: Most child runs of a search, for its best candidates; None for all of them.
+        log_post_training_metrics: Taken for MLflow's sake; scores that a script computes after
+            the fit are its own to log.
         serialization_format: "pickle" or "cloudpickle".
         pos_label: The class that precision, recall and f1 of a binary classifier are about.
         extra_tags: Tags for the runs that are started by a fit.
@@ -75,6 +93,7 @@ def autolog(  # noqa: PLR0913 - the arguments are MLflow's
         log_input_examples=log_input_examples,
         log_model_signatures=log_model_signatures,
         log_models=log_models,
+        log_datasets=log_datasets,
         exclusive=exclusive,
         silent=silent,
         max_tuning_runs=max_tuning_runs,
@@ -98,6 +117,11 @@ def log_model(  # noqa: PLR0913 - the arguments are MLflow's
     pyfunc_predict_fn: str = "predict",
     metadata: Mapping[str, Any] | None = None,
     registered_model_name: str | None = None,
+    params: Mapping[str, Any] | None = None,
+    tags: Mapping[str, Any] | None = None,
+    model_type: str | None = None,
+    step: int = 0,  # noqa: ARG001
+    await_registration_for: int | None = None,  # noqa: ARG001
 ) -> ModelInfo:
     """Keep a fitted estimator among the active run's artifacts, as an MLflow model folder.
 
@@ -117,21 +141,22 @@ def log_model(  # noqa: PLR0913 - the arguments are MLflow's
         serialization_format: "pickle", or "cloudpickle" for classes defined in the script itself.
         pyfunc_predict_fn: The method that answers for the model, as "predict_proba".
         metadata: Anything to be kept in the MLmodel file.
-        registered_model_name: Is refused: runreport has no registry.
+        registered_model_name: Kept with the model, and it is told that there is no registry.
+        params: What the model was made with; kept with the model,
+        tags: as are its labels
+        model_type: and what it is for.
+        step: Taken for MLflow's sake,
+        await_registration_for: as this is.
 
     Raises:
         LogError: scikit-learn is not installed, the model cannot be pickled, or an argument makes
             no sense.
     """
     _need_sklearn("log_model")
-    if registered_model_name is not None:
-        raise LogError(
-            f"log_model: there is no model registry for {registered_model_name!r}; leave "
-            "registered_model_name out and load the model from the run's artifacts"
-        )
     from runreport.sklearn.mlmodel import ModelOptions
     from runreport.sklearn.model import record_model
     from runreport.tracking.fluent import require_run
+    from runreport.tracking.lines import field
 
     options = ModelOptions(
         signature=signature,
@@ -142,7 +167,38 @@ def log_model(  # noqa: PLR0913 - the arguments are MLflow's
         pyfunc_predict_fn=pyfunc_predict_fn,
         metadata=metadata,
     )
-    return record_model(require_run(), sk_model, name or artifact_path or "model", options)
+    if registered_model_name is not None:
+        from runreport.tracking.complain import complain
+
+        complain(
+            f"log_model: there is no model registry for {registered_model_name!r}; "
+            "the name is kept with the model, load it from the run's artifacts",
+            once="registered_model_name",
+        )
+    given = {
+        "registered_model_name": registered_model_name,
+        "params": {str(key): field(value) for key, value in (params or {}).items()},
+        "tags": {str(key): field(value) for key, value in (tags or {}).items()},
+        "model_type": model_type,
+    }
+    more = {key: value for key, value in given.items() if value}
+    path = name or artifact_path or "model"
+    return record_model(require_run(), sk_model, path, options, more)
+
+
+def load_model(model_uri: str, dst_path: str | None = None) -> Any:  # noqa: ARG001
+    """Return the estimator that `log_model` or `save_model` kept.
+
+    It is a pickle, which runs code: load only what you trust.
+
+    Args:
+        model_uri: The folder, as `log_model` returns it, or "runs:/ID/PATH".
+        dst_path: Taken for MLflow's sake.
+    """
+    _need_sklearn("load_model")
+    from runreport.sklearn.model import load_pickled
+
+    return load_pickled(str(model_uri))[0]
 
 
 def save_model(

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import pickle
+import re
 import tempfile
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from runreport.errors import LogError
-from runreport.sklearn.mlmodel import ModelFolder, ModelIdentity, ModelOptions, make_model_folder
+from runreport.sklearn.mlmodel import (
+    MODEL_FILE,
+    PICKLE,
+    ModelFolder,
+    ModelIdentity,
+    ModelOptions,
+    make_model_folder,
+)
+from runreport.tracking.fetching import locate
 from runreport.tracking.keep import keep_folder
 from runreport.tracking.run import Run
 
@@ -29,6 +39,13 @@ class ModelInfo:
     flavors: tuple[str, ...]
     signature: Mapping[str, Any] | None
     utc_time_created: str
+    name: str = ""
+    params: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def model_id(self) -> str:
+        """The model's own number."""
+        return self.model_uuid
 
 
 def write_model(sk_model: Any, path: Path, options: ModelOptions) -> None:
@@ -38,8 +55,33 @@ def write_model(sk_model: Any, path: Path, options: ModelOptions) -> None:
     _write(make_model_folder(sk_model, _identity(), options), path)
 
 
-def record_model(run: Run, sk_model: Any, path: str, options: ModelOptions) -> ModelInfo:
-    """Keep a model folder among a run's artifacts and note it in the run record.
+def load_pickled(uri: str) -> tuple[Any, str]:
+    """Return the estimator in a model folder, and the method that answers for it.
+
+    A pickle runs code when it is loaded: only what the caller trusts may get here.
+    """
+    folder = locate(uri)
+    try:
+        document = (folder / MODEL_FILE).read_text("utf-8")
+        with (folder / (_entry(document, "pickled_model") or PICKLE)).open("rb") as file:
+            return pickle.load(file), _entry(document, "predict_fn") or "predict"
+    except OSError as error:
+        raise LogError(
+            f"load_model: {str(folder)!r} is no model folder of scikit-learn's ({error.strerror}); "
+            "give what log_model returns in model_uri, or 'runs:/ID/PATH'"
+        ) from error
+
+
+def _entry(document: str, key: str) -> str:
+    """Return a one-line value of an MLmodel file."""
+    found = re.search(rf"^ *{key}: *['\"]?([\w.-]+)", document, re.MULTILINE)
+    return found[1] if found else ""
+
+
+def record_model(
+    run: Run, sk_model: Any, path: str, options: ModelOptions, more: Mapping[str, Any] | None = None
+) -> ModelInfo:
+    """Keep a model folder among a run's artifacts and note it, and `more`, in the run record.
 
     A model that was logged under the same path before is replaced.
     """
@@ -48,11 +90,12 @@ def record_model(run: Run, sk_model: Any, path: str, options: ModelOptions) -> M
     with tempfile.TemporaryDirectory(prefix="runreport-") as scratch:
         _write(folder, Path(scratch))
         keep_folder(run, Path(scratch), path)
-    facts = {
+    facts: dict[str, Any] = {
         "model_uuid": identity.model_uuid,
         "flavors": list(folder.flavors),
         "estimator_class": class_name(sk_model),
         "utc_time_created": identity.utc_time_created,
+        **(more or {}),
     }
     run.write({"models": {path: facts}})
     return ModelInfo(
@@ -63,6 +106,8 @@ def record_model(run: Run, sk_model: Any, path: str, options: ModelOptions) -> M
         flavors=folder.flavors,
         signature=folder.signature,
         utc_time_created=identity.utc_time_created,
+        name=path,
+        params={name: str(value) for name, value in facts.get("params", {}).items()},
     )
 
 

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+import numpy as np
+import pandas as pd
+
 from runreport.errors import LogError
 from runreport.sklearn.fitting import example_rows, training_data
 from runreport.sklearn.metrics import PREFIX, Evaluation, TrainingData, evaluate_training
@@ -24,6 +27,7 @@ from runreport.sklearn.search import (
 from runreport.sklearn.signature import infer_signature
 from runreport.tracking import stored
 from runreport.tracking.complain import complain
+from runreport.tracking.datasets import describe
 from runreport.tracking.fluent import start_run
 from runreport.tracking.keep import keep_text, write_file
 from runreport.tracking.run import Run
@@ -40,6 +44,7 @@ class AutologOptions:
     log_input_examples: bool = False
     log_model_signatures: bool = True
     log_models: bool = True
+    log_datasets: bool = True
     exclusive: bool = False
     silent: bool = False
     max_tuning_runs: int | None = None
@@ -66,6 +71,8 @@ class Recorder:
         data = self._attempt("the training data", partial(training_data, self.call))
         if data is None:
             return
+        if self.options.log_datasets:
+            self._attempt("the data set", partial(self._log_data, data))
         self._attempt("the training metrics", partial(self._log_metrics, data))
         if is_search(self.call.estimator):
             self._attempt("the search", self._log_search)
@@ -100,6 +107,11 @@ class Recorder:
         estimator = self.call.estimator
         names = {"estimator_name": type(estimator).__name__}
         self.run.set_tags(names | {"estimator_class": class_name(estimator)})
+
+    def _log_data(self, data: TrainingData) -> None:
+        if isinstance(data.X, (pd.DataFrame, np.ndarray)) and data.X.size:
+            name, facts = describe(data.X, name="train", context="train")
+            self.run.write({"datasets": {name: facts}})
 
     def _log_metrics(self, data: TrainingData) -> None:
         found = evaluate_training(self.call.estimator, data, pos_label=self.options.pos_label)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
+from functools import lru_cache
 from typing import Final
 
 from runreport.records import RunRecord
@@ -16,7 +17,7 @@ _DEVICES: Final = frozenset(
 
 _PASSIVE: Final = re.compile(
     "avif|bmp|gif|jpeg|jpg|png|tif|tiff|webp"
-    "|mp3|mp4|ogg|wav|webm"
+    "|flac|m4a|mp3|mp4|ogg|opus|wav|webm"
     "|cfg|conf|csv|ini|ipynb|json|jsonl|log|md|rst|toml|tsv|txt|yaml|yml"
     "|c|cpp|h|java|jl|py|pyi|r|rs|sh|sql"
     "|7z|arrow|bin|bz2|cbm|ckpt|feather|gz|h5|hdf5|joblib|keras|npy|npz|onnx|parquet|pickle|pkl|pt"
@@ -41,6 +42,7 @@ _INVISIBLE: Final = re.compile(
 """Control, zero-width and direction-changing characters: what makes a name look like another."""
 
 
+@lru_cache(maxsize=1024)
 def slug(text: str, limit: int = 60) -> str:
     """Return ``text`` as ``[a-z0-9_-]``, at most ``limit`` long, never empty, never a device."""
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()

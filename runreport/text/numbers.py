@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
 
@@ -21,7 +21,9 @@ MAX_DECIMALS: Final = 6
 LARGE: Final = 1e7
 """From here on a fixed number of decimals gives way to an exponent."""
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_NOT_FINITE: Final = {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}
+
+_EPOCH: Final = datetime(1970, 1, 1)  # noqa: DTZ001 - all times are UTC
 _FIRST_SECOND: Final = -62135596800
 _LAST_SECOND: Final = 253402300799
 """The years 1 to 9999."""
@@ -29,16 +31,12 @@ _LAST_SECOND: Final = 253402300799
 
 def exact_text(value: float) -> str:
     """Return the shortest text that reads back as the same number: ECMAScript's `String(value)`."""
-    if value != value:
-        return "NaN"
-    if value in (math.inf, -math.inf):
-        return "Infinity" if value > 0 else "-Infinity"
     text = repr(float(value))
     if "e" in text:
         return _moved_exponent(text)
-    if text.endswith(".0"):
-        text = text[:-2]
-    return "0" if text == "-0" else text
+    if text[-2:] == ".0":
+        return "0" if text == "-0.0" else text[:-2]
+    return _NOT_FINITE.get(text, text)
 
 
 def exact_texts(values: Sequence[float]) -> list[str]:
@@ -73,17 +71,23 @@ def decimals_for(values: Iterable[float]) -> int:
     Typical is the lower median of the absolute finite values that are not 0; whole numbers need no
     decimals.
     """
-    finite = [abs(value) for value in values if math.isfinite(value) and value != 0]
-    if all(value.is_integer() for value in finite):
-        return 0
-    typical = sorted(finite)[(len(finite) - 1) // 2]
-    return decimals_of(typical)
+    sizes = sorted([abs(value) for value in values if value != 0 and math.isfinite(value)])
+    for size in sizes:
+        if not size.is_integer():
+            return decimals_of(sizes[(len(sizes) - 1) // 2])
+    return 0
 
 
 def decimals_of(typical: float) -> int:
     """Return the decimals, 0 to 6, that keep four significant digits of one positive number."""
-    exponent = int(f"{typical:.6e}".partition("e")[2])
-    return min(max(SIGNIFICANT - 1 - exponent, 0), MAX_DECIMALS)
+    # As "1.234560e-05".
+    decimals = SIGNIFICANT - 1 - int(f"{typical:.6e}"[9:])
+    return 0 if decimals < 0 else min(decimals, MAX_DECIMALS)
+
+
+def decimals_in(exact: str) -> int:
+    """Return how many decimals a number's exact text has; all there can be, with an exponent."""
+    return MAX_DECIMALS if "e" in exact else len(exact.partition(".")[2])
 
 
 def fixed_text(value: float, decimals: int) -> str:
@@ -138,8 +142,7 @@ def _time_text(seconds: float, timespec: str) -> str:
         return ""
     if not _FIRST_SECOND <= seconds <= _LAST_SECOND:
         return exact_text(seconds)
-    moment = _EPOCH + timedelta(seconds=math.floor(seconds))
-    return moment.replace(tzinfo=None).isoformat(" ", timespec)
+    return (_EPOCH + timedelta(seconds=math.floor(seconds))).isoformat(" ", timespec)
 
 
 def duration_text(seconds: float) -> str:

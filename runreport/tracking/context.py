@@ -119,12 +119,23 @@ def main_script() -> Path | None:
 
 def notebook() -> str | None:
     """Return the notebook's path or name, "" when it is unknown, None outside of one."""
-    kernel = sys.modules.get("IPython")
-    shell = kernel.get_ipython() if kernel is not None else None
-    if shell is None or "ipykernel" not in sys.modules:
+    shell = _shell()
+    if shell is None:
         return None
     file = shell.user_ns.get("__vsc_ipynb_file__") or os.environ.get("JPY_SESSION_NAME", "")
     return str(file)
+
+
+def cells() -> list[str]:
+    """Return the source of the notebook's cells that ran so far, in the order of their numbers."""
+    shell = _shell()
+    return [] if shell is None else [str(cell) for cell in shell.user_ns.get("In", ())[1:]]
+
+
+def _shell() -> Any:
+    """Return the kernel that runs this code, None outside of notebooks."""
+    module = sys.modules.get("IPython")
+    return module.get_ipython() if module is not None and "ipykernel" in sys.modules else None
 
 
 def describe_source(given: str | dict[str, Any] | None, repository: Path | None) -> dict[str, Any]:

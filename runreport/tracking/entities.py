@@ -56,6 +56,69 @@ class StoredRun:
         return f"<StoredRun {self.info.run_id!r}, {self.info.status}>"
 
 
+class Param:
+    """An input of a run, for `MlflowClient.log_batch`."""
+
+    def __init__(self, key: str, value: Any) -> None:
+        self.key = key
+        self.value = value
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.key!r}: {self.value!r}>"
+
+
+class RunTag(Param):
+    """A label of a run, for `MlflowClient.log_batch`."""
+
+
+class Metric(Param):
+    """One point of a metric; its time is in milliseconds since the epoch."""
+
+    def __init__(  # noqa: PLR0913 - MLflow's arguments
+        self,
+        key: str,
+        value: float,
+        timestamp: int,
+        step: int,
+        model_id: str | None = None,  # noqa: ARG002
+        dataset_name: str | None = None,  # noqa: ARG002
+        dataset_digest: str | None = None,  # noqa: ARG002
+        run_id: str | None = None,  # noqa: ARG002
+    ) -> None:
+        super().__init__(key, value)
+        self.timestamp = timestamp
+        self.step = step
+
+
+class FileInfo:
+    """A file or folder among a run's artifacts."""
+
+    def __init__(self, path: str, is_dir: bool, file_size: int | None) -> None:
+        self.path = path
+        self.is_dir = is_dir
+        self.file_size = file_size
+
+    def __repr__(self) -> str:
+        return f"<FileInfo {self.path!r}>"
+
+
+class ViewType:
+    """Which runs a search is about; here none is ever deleted."""
+
+    ACTIVE_ONLY, DELETED_ONLY, ALL = range(1, 4)
+
+
+class RunStatus:
+    """MLflow's words for how a run stands."""
+
+    RUNNING, SCHEDULED, FINISHED, FAILED, KILLED = range(1, 6)
+
+    @staticmethod
+    def to_string(status: int) -> str:
+        """Return a number's word."""
+        return ("RUNNING", "SCHEDULED", "FINISHED", "FAILED", "KILLED")[status - 1]
+
+
 def make_info(run: Run) -> RunInfo:
     """Return an open run's facts."""
     fields = {

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from runreport.errors import LogError
 from runreport.layout import CODE
-from runreport.tracking import fluent, keep, state
+from runreport.tracking import fluent, keep
 from runreport.tracking.naming import artifact_parts
 
 TYPE_CHECKING = False
@@ -25,12 +25,9 @@ def _run(run_id: str | None) -> Run:
     """Return the active run, or the one that is asked for, open or ended."""
     if run_id is None:
         return fluent.require_run()
-    opened = state.find_open(run_id)
-    if opened is not None:
-        return opened
-    from runreport.tracking.amend import reopen
+    from runreport.tracking import others
 
-    return reopen(run_id)
+    return others.writer(run_id)
 
 
 def log_artifact(

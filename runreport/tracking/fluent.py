@@ -122,12 +122,18 @@ def start_run(  # noqa: PLR0913 - MLflow's arguments, and ours by keyword
 
 def end_run(status: str = "FINISHED") -> None:
     """End the active run, if there is one, as "finished", "failed" or "killed"."""
-    word = str(status).lower()
-    if word not in _ENDS:
-        raise LogError(f"end_run: no status {status!r}; choose one of {', '.join(_ENDS)}")
+    word = check_end(status)
     run = state.current()
     if run is not None:
         run.end(word)
+
+
+def check_end(status: str) -> str:
+    """Return how a run ends in the record's words."""
+    word = str(status).lower()
+    if word not in _ENDS:
+        raise LogError(f"end_run: no status {status!r}; choose one of {', '.join(_ENDS)}")
+    return word
 
 
 def active_run() -> Run | None:
@@ -158,6 +164,13 @@ def get_parent_run(run_id: str) -> StoredRun | None:
     return get_run(str(parent)) if parent else None
 
 
+def _other(run_id: str) -> Run:
+    """Return the run of that id, open here or not."""
+    from runreport.tracking import others
+
+    return others.writer(run_id)
+
+
 def require_run() -> Run:
     """Return the active run; without one, join the parent process's run or start one."""
     return state.current() or start_run()
@@ -175,13 +188,7 @@ def log_params(
     run_id: str | None = None,
 ) -> None:
     """Log several inputs of the run."""
-    run = require_run() if run_id is None else state.find_open(run_id)
-    if run is not None:
-        run.log_params(params)
-        return
-    from runreport.tracking.amend import amend
-
-    amend(str(run_id), params=params)
+    (require_run() if run_id is None else _other(run_id)).log_params(params)
 
 
 def log_metric(  # noqa: PLR0913 - MLflow's arguments
@@ -219,15 +226,8 @@ def log_metrics(  # noqa: PLR0913 - MLflow's arguments
     dataset: object = None,  # noqa: ARG001
 ) -> None:
     """Log several numbers of one step, as one line; see `log_metric`."""
-    run = state.current() if run_id is None else state.find_open(run_id)
-    if run is not None:
-        run.log_metrics(metrics, step, timestamp)
-    elif run_id is None:
-        require_run().log_metrics(metrics, step, timestamp)
-    else:
-        from runreport.tracking.amend import add_metrics_to_run
-
-        add_metrics_to_run(run_id, metrics, step=step, timestamp=timestamp)
+    run = state.current() or require_run() if run_id is None else _other(run_id)
+    run.log_metrics(metrics, step, timestamp)
 
 
 def set_tag(key: str, value: Any, synchronous: bool | None = None) -> None:  # noqa: ARG001

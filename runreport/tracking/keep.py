@@ -113,7 +113,13 @@ def keep_stream(run: Run, artifact_file: str, stream: Any) -> None:
 
 
 def keep_script(run: Run) -> None:
-    """Keep the script that runs, if it is the user's and no installed command."""
+    """Keep the script that runs, if it is the user's and no installed command.
+
+    Of a notebook, what has run is known only at the end.
+    """
+    if context.notebook() is not None:
+        run.at_end.append(lambda: keep_cells(run))
+        return
     try:
         script = context.main_script()
         if script is None or script.resolve().is_relative_to(Path(sys.prefix).resolve()):
@@ -122,6 +128,17 @@ def keep_script(run: Run) -> None:
             keep_copy(run, script, f"{CODE}/{script.name}")
     except (OSError, LogError) as error:
         complain(f"{run.folder}: the script could not be kept ({error})")
+
+
+def keep_cells(run: Run) -> None:
+    """Keep the cells of the notebook that runs, in the order in which they ran, as a script."""
+    name = Path(context.notebook() or "notebook").stem or "notebook"
+    parts = [f"# %% [{number}]\n{cell}\n" for number, cell in enumerate(context.cells(), 1)]
+    text = "\n".join(parts)
+    if len(text) > CODE_LIMIT:
+        total = len(text)
+        text = f"{text[:CODE_LIMIT]}\n# {CODE_LIMIT:,} of {total:,} characters\n"
+    keep_text(run, f"{CODE}/{name}.py", text)
 
 
 def append_note(run: Run, text: str) -> None:

@@ -52,6 +52,12 @@ def open_run(wish: Wish) -> Run:
     return run
 
 
+def make_run(wish: Wish) -> Run:
+    """Make a run without making it the active one."""
+    check_durability(wish.durability)
+    return _create(wish)
+
+
 def _join_or_create(wish: Wish) -> Run:
     """Join the parent process's run unless the wish is for another one; else make a run."""
     outer = state.innermost()

@@ -112,6 +112,11 @@ class Run:
         if self._record.is_open_to_lines():
             self.write({"gap": {"stream": stream, "dropped": dropped}})
 
+    def synced(self, stream: Stream, now: float) -> None:
+        """Sync the record with the metrics: it may get no further line that would do it."""
+        if stream is self._metrics:
+            self._record.sync_if_due(now)
+
     def begin(self, fields: Mapping[str, Any]) -> bool:
         """Write the first line of a new run; False when another process has begun it.
 
@@ -119,7 +124,7 @@ class Run:
         """
         strict, self.strict = self.strict, True
         try:
-            if not self._record.claim(time()):
+            if not self._record.claim():
                 return False
             self.write(fields)
         except LogError:
@@ -250,6 +255,11 @@ class Run:
         finally:
             self._record.close()
             state.drop(self)
+
+    def close(self) -> None:
+        """Close the files of a run that goes on elsewhere."""
+        for stream in self._streams.values():
+            stream.close()
 
     def __enter__(self) -> Run:
         return self

@@ -34,6 +34,9 @@ if TYPE_CHECKING:
         def report_gap(self, stream: str, dropped: int) -> None:
             """Take note of lines that could not be written."""
 
+        def synced(self, stream: Stream, now: float) -> None:
+            """Bring to the disk what other streams of the run have written, too."""
+
 
 DURABILITIES = ("auto", "line", "off")
 
@@ -89,7 +92,10 @@ class Stream:
         self._retry_at = 0.0
         self._delay = FIRST_DELAY
         self._sync_every = SYNC_EVERY
-        self._sync_at = float("inf")
+        # The next sync is due outside of these; the clock may be set back.
+        self._sync_from, self._sync_at = float("-inf"), float("inf")
+        # The file's name has not been synced yet.
+        self._new = False
 
     def after_fork(self) -> None:
         """Give a forked child its own lock and, at its first line, its own segment."""
@@ -124,7 +130,7 @@ class Stream:
                 # A signal handler raised: whether the line is whole is unknown.
                 self._state, self._torn = _CARE, True
                 raise
-            if now >= self._sync_at:
+            if not self._sync_from <= now < self._sync_at:
                 self._sync(now)
 
     def is_open_to_lines(self) -> bool:
@@ -235,7 +241,7 @@ class Stream:
         self._waiting_bytes += len(rest) - len(self._waiting[0])
         self._waiting[0] = rest
 
-    def claim(self, now: float) -> bool:
+    def claim(self) -> bool:
         """Take the stream's file without a mark; False when another writer has it."""
         with self._lock:
             try:
@@ -243,7 +249,7 @@ class Stream:
             except FileExistsError:
                 self._first = False
                 return False
-            self._opened(fd, now)
+            self._opened(fd)
             return True
 
     def _path(self, its_mark: str | None) -> str:
@@ -251,7 +257,7 @@ class Stream:
 
     def _open(self, now: float) -> None:
         """Create this process's segment, and write its header if it is not the first."""
-        if self._first and self.claim(now):
+        if self._first and self.claim():
             return
         while True:
             try:
@@ -259,23 +265,16 @@ class Stream:
                 break
             except FileExistsError:
                 continue
-        self._opened(fd, now)
+        self._opened(fd)
         self._header_due = self._name != RUN
 
-    def _opened(self, fd: int, now: float) -> None:
-        """Begin to use a new file; it and its name are synced at once."""
+    def _opened(self, fd: int) -> None:
+        """Begin to use a new file; its first line and its name are synced at once."""
         self._fd, self._torn = fd, False
         # What comes after a lost descriptor is a further segment.
         self._first = False
-        durability = self._keeper.durability
-        if durability == "off":
-            return
-        self._sync_at = 0.0 if durability == "line" else now + self._sync_every
-        try:
-            os.fsync(fd)
-            sync_folder(self._keeper.folder_name)
-        except OSError as error:
-            self._warn(error, "may not survive a power cut")
+        if self._keeper.durability != "off":
+            self._sync_at, self._new = float("-inf"), True
 
     def _put(self, line: bytes, written: int = 0) -> None:
         """Write one line whole, of which `written` bytes are there; raise OSError if it cannot."""
@@ -344,7 +343,7 @@ class Stream:
         if self._dropped:
             dropped, self._dropped = self._dropped, 0
             self._keeper.report_gap(self._name, dropped)
-        if now >= self._sync_at:
+        if not self._sync_from <= now < self._sync_at:
             self._sync(now)
 
     def _sync(self, now: float) -> None:
@@ -356,14 +355,26 @@ class Stream:
         auto = self._keeper.durability == "auto"
         if auto:
             # Before the sync, so that a signal handler's line meanwhile does not sync too.
-            self._sync_at = now + self._sync_every
+            self._sync_from, self._sync_at = now, now + self._sync_every
         try:
             _sync_data(self._fd)
+            if self._new:
+                sync_folder(self._keeper.folder_name)
+                self._new = False
         except OSError as error:
             self._warn(error, "may not survive a power cut")
         if auto and time.monotonic() - begun > SLOW_SYNC:
             self._sync_every = min(2 * self._sync_every, SYNC_AT_MOST_EVERY)
             self._sync_at = now + self._sync_every
+        if auto:
+            self._keeper.synced(self, now)
+
+    def sync_if_due(self, now: float) -> None:
+        """Bring the lines to the disk if they have waited for long, though no further one comes."""
+        with self._lock:
+            due = not self._sync_from <= now < self._sync_at
+            if due and self._fd >= 0 and self._state == _CLEAR:
+                self._sync(now)
 
     def _warn(self, error: OSError, what: str) -> None:
         """Warn of a kind of failure the first time that it happens to this stream."""

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import os
 import threading
+from contextlib import contextmanager
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from runreport.tracking.run import Run
 
 RUN_VARIABLE = "RUNREPORT_RUN"
@@ -84,6 +87,8 @@ def push(run: Run) -> None:
 
 def drop(run: Run) -> None:
     """Forget a run that has ended."""
+    if run not in opened:
+        return
     for runs in (opened, _of_main, run.threads_runs):
         if run in runs:
             runs.remove(run)
@@ -93,6 +98,17 @@ def drop(run: Run) -> None:
         os.environ[RUN_VARIABLE] = outer
     else:
         os.environ.pop(RUN_VARIABLE, None)
+
+
+@contextmanager
+def active(run: Run) -> Iterator[None]:
+    """Let this thread's log calls go to a run that is not opened for that."""
+    _stack.runs.append(run)
+    try:
+        yield
+    finally:
+        if run in _stack.runs:
+            _stack.runs.remove(run)
 
 
 def root() -> str:

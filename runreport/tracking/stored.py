@@ -93,6 +93,22 @@ def last_values(folder: Path) -> dict[str, float]:
     return values
 
 
+def points_of(folder: Path, name: str) -> Iterator[tuple[float, float, float | None]]:
+    """Yield a metric's points in the order of the lines: step, value, time in seconds."""
+    counted = 0.0
+    for path in segments(folder, METRICS):
+        for row in read_lines(path):
+            if name not in row or isinstance(row[name], (dict, list)):
+                continue
+            try:
+                step, value = float(row.get("step", counted)), float(row[name])
+            except (TypeError, ValueError):
+                continue
+            time = row.get("time")
+            counted = step + 1
+            yield step, value, float(time) if isinstance(time, (int, float)) else None
+
+
 def is_run(folder: Path) -> bool:
     """Tell whether a folder holds a run: a run record or metrics."""
     return bool(segments(folder, RUN) or segments(folder, METRICS))

@@ -1,11 +1,8 @@
-// Metric histories: loads them, finds the finer tiles of a stretch, and reduces and smooths them.
+// Metric histories: loads them, and reduces and smooths their points.
 (function () {
   'use strict';
 
   const rr = window.runreport;
-  const TILES_KEPT = 64;
-  const TILES_AT_ONCE = 16;
-  const tiles = new Map();
 
   // One metric of one run, its columns decoded; null when the file does not hold it.
   async function history(url, metric) {
@@ -18,37 +15,10 @@
         x: rr.numbers(raw.x), y: rr.numbers(raw.y), t: rr.numbers(raw.t),
         marks: (raw.marks || []).map(([step, value]) => ({ step, text: String(value) })),
         nan: raw.nan || 0, infinite: raw.infinite || 0, superseded: raw.superseded || 0,
-        added: raw.added || [], tiles: raw.tiles || [],
+        added: raw.added || [], tiles: raw.tiles || [], levels: raw.levels || [],
       };
     }
     return raw.decoded;
-  }
-
-  // Tiles are kept decoded, the latest used last; the oldest give way.
-  async function tile(name) {
-    let promise = tiles.get(name);
-    tiles.delete(name);
-    if (!promise) {
-      const url = rr.dataUrl(name);
-      promise = rr.load(url).then((raw) => {
-        rr.forget(url);
-        return { x: rr.numbers(raw.x), y: rr.numbers(raw.y), t: rr.numbers(raw.t) };
-      });
-    }
-    tiles.set(name, promise);
-    if (tiles.size > TILES_KEPT) tiles.delete(tiles.keys().next().value);
-    return promise;
-  }
-
-  function join(parts, key) {
-    if (parts.some((part) => part[key] === null)) return null;
-    const out = new Float64Array(parts.reduce((sum, part) => sum + part[key].length, 0));
-    let at = 0;
-    for (const part of parts) {
-      out.set(part[key], at);
-      at += part[key].length;
-    }
-    return out;
   }
 
   // The first index whose value is not below `wanted`.
@@ -63,23 +33,11 @@
     return low;
   }
 
-  // The raw points between two steps and one on either side; null when the overview has to do.
-  async function stretch(series, from, to) {
-    const wanted = series.tiles.filter((each) => each.x1 >= from && each.x0 <= to);
-    if (wanted.length === 0 || wanted.length > TILES_AT_ONCE) return null;
-    const parts = await Promise.all(wanted.map((each) => tile(each.src)));
-    const whole = { x: join(parts, 'x'), y: join(parts, 'y'), t: join(parts, 't') };
-    const first = Math.max(0, lowerBound(whole.x, from) - 1);
-    let last = lowerBound(whole.x, to);
-    while (last < whole.x.length && whole.x[last] <= to) last += 1;
-    const cut = (values) => (values ? values.subarray(first, last + 1) : null);
-    return { x: cut(whole.x), y: cut(whole.y), t: cut(whole.t) };
-  }
-
-  // Of each bucket the smallest and the largest value, in their order, and the first gap.
+  // Of each bucket the smallest and the largest value, in their order, and the first gap. Buckets
+  // of two or three points would leave hardly any out.
   function reduce(points, buckets) {
     const count = points.x.length;
-    if (count <= buckets * 2) return points;
+    if (count <= buckets * 3) return points;
     const kept = [];
     const size = Math.ceil(count / buckets);
     for (let start = 0; start < count; start += size) {
@@ -124,5 +82,5 @@
     return out;
   }
 
-  rr.chartData = { history, stretch, reduce, smooth, lowerBound };
+  rr.chartData = { history, reduce, smooth, lowerBound };
 })();

@@ -102,6 +102,7 @@
     valueText(placed, index) {
       const value = placed.points.y[index];
       if (Number.isFinite(value)) return rr.format.fixed(value, this.decimals());
+      if (!Number.isNaN(value)) return String(value);
       const step = placed.points.steps[index];
       const mark = placed.history.marks.find((each) => each.step === step);
       return mark ? mark.text : 'NaN';

@@ -105,13 +105,13 @@
 
   // Steps whose value is not finite, at the chart's lower or upper edge.
   function markTraces(series, axis, color) {
-    const { marks, x } = series.history;
+    const { marks } = series;
     if (marks.length === 0) return [];
     const xs = [];
     const kept = [];
     for (const mark of marks) {
       const place = axis.kind === 'step' ? mark.step : placeOf(series, mark.step);
-      if (place === null || !MARKS.has(mark.text) || !x.length) continue;
+      if (place === null || !MARKS.has(mark.text)) continue;
       xs.push(place);
       kept.push(MARKS.get(mark.text));
     }

@@ -6,6 +6,8 @@
   const rr = window.runreport;
   const data = rr.chartData;
   const el = rr.el;
+  // Milliseconds after which a reader is told to wait.
+  const SLOW = 400;
 
   class ChartView {
     // options: height, label; hooks: onRead(place, texts), onRest()
@@ -17,6 +19,7 @@
       this.zoomed = null;
       this.zoomedY = null;
       this.turn = 0;
+      this.zoomTurn = 0;
       this.plot = el('div', { class: 'chart-plot' });
       this.plot.style.height = options.height + 'px';
       this.line = el('div', { class: 'chart-line' });
@@ -28,7 +31,6 @@
       }, el('div', { class: 'chart-stage' }, this.plot, this.line), this.note, this.spoken);
       host.append(this.element);
       this.reader = new rr.ChartReader(this);
-      this.zoomSoon = rr.afterPause(80, () => this.loadDetail().catch((error) => rr.complain(this.element, error)));
       new ResizeObserver(() => this.resized()).observe(this.element);
       rr.onThemeChange(() => this.redraw());
       rr.chartControls.onChange(() => this.settingsChanged());
@@ -47,26 +49,28 @@
 
     toggle(key) {
       if (!this.hidden.delete(key)) this.hidden.add(key);
-      this.redraw();
+      if (this.isDrawn && this.zoomed) this.refine();
+      else this.redraw();
     }
 
     // Another axis or scale has another range; smoothing keeps it.
     settingsChanged() {
       const { axis, scale } = rr.chartControls.current();
-      if (axis !== this.drawnAs.axis || scale !== this.drawnAs.scale) {
-        this.detail.clear();
-        this.zoomed = axis === this.drawnAs.axis ? this.zoomed : null;
-        this.zoomedY = null;
-      }
+      if (axis !== this.drawnAs.axis || scale !== this.drawnAs.scale) this.zoomedY = null;
+      if (axis !== this.drawnAs.axis) this.showAll();
       this.redraw();
     }
 
     reset() {
-      this.zoomed = null;
       this.zoomedY = null;
-      this.detail.clear();
-      this.zoomTurn = (this.zoomTurn || 0) + 1;
+      this.showAll();
       this.redraw();
+    }
+
+    showAll() {
+      this.zoomed = null;
+      this.detail.clear();
+      this.zoomTurn += 1;
     }
 
     redraw() {
@@ -79,8 +83,9 @@
       this.axis = rr.chartSeries.makeAxis(this.series.map((each) => each.history), settings.axis);
       this.placed = [];
       for (const each of this.series) {
-        const points = rr.chartSeries.onAxis(this.withDetail(each), each.history, this.axis);
-        if (points) this.placed.push({ ...each, points });
+        const detail = this.detail.get(each.key);
+        const points = rr.chartSeries.onAxis(rr.chartDetail.splice(each.history, detail), each.history, this.axis);
+        if (points) this.placed.push({ ...each, points, marks: rr.chartDetail.marks(each.history, detail) });
       }
       this.full = rr.chartSeries.extent(this.series.map((each) => {
         const points = rr.chartSeries.onAxis(each.history, each.history, this.axis);
@@ -173,50 +178,42 @@
       const [low, high] = this.full || range;
       const slack = (high - low) * 1e-6;
       this.zoomed = range[0] <= low + slack && range[1] >= high - slack ? null : range;
-      this.zoomSoon();
+      this.refine();
     }
 
-    // The steps that a part of the axis covers, by the overview when the axis is not the step.
-    stepsOf(series, view) {
-      if (this.axis.kind === 'step') return view;
-      const points = rr.chartSeries.onAxis(series.history, series.history, this.axis);
-      if (!points) return null;
-      const first = Math.max(0, data.lowerBound(points.x, view[0]) - 1);
-      const last = Math.min(points.x.length - 1, data.lowerBound(points.x, view[1]));
-      return [Math.min(points.steps[first], points.steps[last]), Math.max(points.steps[first], points.steps[last])];
+    refine() {
+      this.loadDetail().catch((error) => {
+        rr.complain(this.element, error);
+        this.redraw();
+      });
     }
 
+    // Draws what is in view as finely as it is known; answers for an earlier view are passed over.
     async loadDetail() {
-      const turn = (this.zoomTurn = (this.zoomTurn || 0) + 1);
-      const view = this.zoomed;
+      const turn = (this.zoomTurn += 1);
+      const isWanted = () => turn === this.zoomTurn;
       const found = new Map();
-      if (view) {
-        const buckets = Math.max(300, Math.round(this.plot.clientWidth * 1.5));
+      if (this.zoomed) {
         const tiled = this.series.filter((each) => each.history.tiles.length && !this.hidden.has(each.key));
+        window.setTimeout(() => {
+          if (isWanted() && this.detail !== found) this.note.textContent = 'Loading finer points …';
+        }, SLOW);
         await Promise.all(tiled.map(async (each) => {
-          const steps = this.stepsOf(each, view);
-          const raw = steps && await data.stretch(each.history, steps[0], steps[1]);
-          if (raw) found.set(each.key, { points: data.reduce(raw, buckets), raw: raw.x.length });
+          const detail = await rr.chartDetail.find(each.history, this.axis, this.zoomed, this.pixels(), isWanted);
+          if (detail) found.set(each.key, detail);
         }));
       }
-      if (turn !== this.zoomTurn) return;
+      if (!isWanted()) return;
       this.detail = found;
       await this.draw();
+      rr.whenIdle(() => {
+        for (const { level, steps } of found.values()) rr.chartTiles.ahead(level, steps, isWanted);
+      });
     }
 
-    // The overview outside the zoomed part, the finer points inside.
-    withDetail(series) {
-      const { history } = series;
-      const detail = this.detail.get(series.key);
-      if (!detail || detail.points.x.length === 0) return history;
-      const { points } = detail;
-      const before = data.lowerBound(history.x, points.x[0]);
-      let after = data.lowerBound(history.x, points.x[points.x.length - 1]);
-      while (after < history.x.length && history.x[after] <= points.x[points.x.length - 1]) after += 1;
-      const splice = (key) => (history[key] && points[key]
-        ? Float64Array.from([...history[key].subarray(0, before), ...points[key], ...history[key].subarray(after)])
-        : null);
-      return { x: splice('x'), y: splice('y'), t: splice('t') };
+    pixels() {
+      const layout = this.plot._fullLayout;
+      return layout && layout.xaxis ? layout.xaxis._length : this.plot.clientWidth;
     }
 
     showNote(settings) {
@@ -241,9 +238,11 @@
       if (shown === all) return count(all) + (all === 1 ? ' point' : ' points');
       const details = visible.map((each) => this.detail.get(each.key)).filter(Boolean);
       if (details.length) {
-        const raw = details.reduce((sum, each) => sum + each.raw, 0);
+        const inView = details.reduce((sum, each) => sum + each.count, 0);
         const drawn = details.reduce((sum, each) => sum + each.points.x.length, 0);
-        return (drawn === raw ? 'all ' + count(raw) : count(drawn) + ' of ' + count(raw)) + ' points in view';
+        if (drawn === inView) return 'all ' + count(inView) + ' points in view';
+        const about = details.every((each) => each.level.size === 1) ? '' : 'about ';
+        return count(drawn) + ' of ' + about + count(inView) + ' points in view';
       }
       return count(shown) + ' of ' + count(all) + ' points; zoom in for more';
     }

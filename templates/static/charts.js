@@ -13,6 +13,8 @@
     });
   }
 
+  rr.whenIdle = (action) => idle().then(action);
+
   function enqueue(place, action) {
     queue = queue.then(idle).then(action).catch((error) => rr.complain(place, error));
   }

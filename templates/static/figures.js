@@ -54,7 +54,7 @@
     place.style.height = heightOf(layout) + 'px';
     host.append(place);
     const config = Object.assign(rr.chartPlot.config(plotly), { modeBarButtons: [['toImage', 'resetScale2d']], doubleClick: 'reset' });
-    const show = () => plotly.react(place, data, dress(layout, rr.chartPlot.colors()), config);
+    const show = () => host.isConnected && plotly.react(place, data, dress(layout, rr.chartPlot.colors()), config);
     await show();
     host.classList.add('is-drawn');
     rr.onThemeChange(show);
@@ -63,7 +63,7 @@
     }).observe(host);
   }
 
-  rr.figures = { clean };
+  rr.figures = { clean, draw };
 
   rr.ready(() => {
     for (const host of document.querySelectorAll('[data-figure][data-src]')) rr.whenNear(host, () => draw(host));

@@ -66,23 +66,20 @@
     const close = button('×', 'Close', () => dialog.close());
     const dialog = el('dialog', { class: 'viewer', 'aria-label': 'Picture' },
       el('div', { class: 'viewer-bar' }, place, previous, next, close), image, caption);
-    let links = [];
-    let at = 0;
+    let album = null;
 
-    function show() {
-      const link = links[at];
-      const small = link.querySelector('img');
-      const figure = link.closest('figure');
-      const text = figure && figure.querySelector('figcaption') ? figure.querySelector('figcaption').textContent : small.alt;
-      image.src = link.href;
-      image.alt = small.alt;
-      caption.textContent = text.trim();
-      place.textContent = links.length > 1 ? at + 1 + ' of ' + links.length : '';
-      previous.hidden = next.hidden = links.length < 2;
+    async function show() {
+      const { href, alt, text } = await album.picture();
+      image.hidden = !href;
+      if (href) image.src = href;
+      image.alt = alt;
+      caption.textContent = text;
+      place.textContent = album.count > 1 ? album.at + 1 + ' of ' + album.count : '';
+      previous.hidden = next.hidden = album.count < 2;
     }
 
     function move(step) {
-      at = (at + step + links.length) % links.length;
+      album.at = (album.at + step + album.count) % album.count;
       show();
     }
 
@@ -94,27 +91,39 @@
       if (event.target === dialog) dialog.close();
     });
     document.body.append(dialog);
-    return (link) => {
-      const group = link.closest('.gallery, [data-gallery-group]');
-      links = group ? [...group.querySelectorAll('a[data-gallery]')] : [link];
-      at = links.indexOf(link);
+    return (chosen) => {
+      album = chosen;
       show();
       dialog.showModal();
     };
   }
 
-  function startGallery() {
-    const links = document.querySelectorAll('a[data-gallery]');
-    if (links.length === 0) return;
-    const open = makeViewer();
-    for (const link of links) {
-      link.addEventListener('click', (event) => {
-        if (event.ctrlKey || event.metaKey || event.shiftKey) return;
-        event.preventDefault();
-        open(link);
-      });
-    }
+  function pictureOf(link) {
+    const alt = link.querySelector('img').alt;
+    const words = link.closest('figure') && link.closest('figure').querySelector('figcaption');
+    return { href: link.href, alt, text: words ? [...words.childNodes].map((node) => node.textContent.trim()).filter(Boolean).join(' · ') : alt };
   }
+
+  // The pictures of a link's group; a group whose script makes them one by one has its own album.
+  function albumOf(link) {
+    const group = link.closest('[data-gallery-group]');
+    if (group && group.album) return group.album();
+    const links = group ? [...group.querySelectorAll('a[data-gallery]')] : [link];
+    return { at: links.indexOf(link), count: links.length, picture() { return pictureOf(links[this.at]); } };
+  }
+
+  function startGallery() {
+    if (!document.querySelector('a[data-gallery], [data-media]')) return;
+    const open = makeViewer();
+    document.addEventListener('click', (event) => {
+      const link = event.target.closest('a[data-gallery]');
+      if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+      event.preventDefault();
+      open(albumOf(link));
+    });
+  }
+
+  rr.pictureOf = pictureOf;
 
   // A grid holds only the rows in sight; on paper a plain table stands in for it.
   function preparePaper() {

@@ -23,9 +23,10 @@ from pathlib import Path
 import numpy as np
 import orjson
 
-from runreport.reading.jsonlines import PIECE, Problems
 from runreport.reading.launches import make_histories
+from runreport.reading.pieces import PIECE
 from runreport.reading.points import read_points
+from runreport.reading.problems import Problems
 from runreport.reading.sources import RunFolder, find_runs, read
 
 METRICS = ("loss", "acc", "val/loss", "val/acc", "lr")

@@ -59,6 +59,7 @@ def served_folder(tmp_path_factory: pytest.TempPathFactory, catcher: Catcher) ->
     sources.sweep(runs, catcher.address)
     sources.hostile(runs)
     sources.many(runs)
+    sources.media(runs)
     result = CliRunner().invoke(
         main, ["build", str(runs), "-o", str(folder / "served/group/project"), "-q"]
     )

@@ -211,3 +211,43 @@ def many(root: Path, runs: int = 230) -> None:
             for step in range(5)
         ]
         write_run(root / "many" / f"seed-{number:04d}", record, points)
+
+
+def media(root: Path, steps: int = 120) -> None:
+    """Write a run with every kind of media: long series, hostile texts, files that are broken."""
+    folder = root / "media" / "all-media"
+    write_run(folder, {"name": "all-media", "started": STARTED}, [{"step": 0, "loss": 1.0}])
+    (folder / "media").mkdir()
+    lines: list[dict[str, Any]] = []
+
+    def add(key: str, step: int, name: str, content: bytes, caption: str = "") -> None:
+        (folder / "media" / name).write_bytes(content)
+        line = {"key": key, "step": 10 * step, "time": STARTED + step, "path": f"media/{name}"}
+        lines.append(line | ({"caption": caption} if caption else {}))
+
+    for step in range(steps):
+        add("samples", step, "pixel.png", PIXEL, f"sample {step}")
+        bins = {"edges": [step, step + 1, step + 2], "counts": [step, 2 * step + 1]}
+        add("weights", step, f"w-{step}.histogram.json", json.dumps(bins).encode())
+    for step in range(31):
+        table = {"columns": [HOSTILE[1], "n"], "data": [[HOSTILE[0], step], [HOSTILE[7], None]]}
+        add("errors", step, f"e-{step}.table.json", json.dumps(table).encode(), HOSTILE[2])
+        add("remarks", step, f"r-{step}.txt", f"{step}\n{HOSTILE[1]}".encode(), HOSTILE[3])
+    for step in range(9):
+        add("report", step, f"p-{step}.html", f"<!doctype html><p>page {step}".encode())
+        figure = {"data": [{"type": "bar", "y": [step, 1]}], "layout": {}}
+        add("curve", step, f"f-{step}.plotly.json", json.dumps(figure).encode())
+        add(HOSTILE[0], step, "pixel.png", PIXEL)
+    add("tone", 0, "tone.wav", tone())
+    add("broken", 0, "broken.png", b"no picture")
+    add("broken", 1, "broken.table.json", b"[]")
+    write_lines(folder / "media.jsonl", lines)
+
+
+def tone(rate: int = 8000) -> bytes:
+    """Return half a second of a sound."""
+    samples = bytes(128 + round(60 * math.sin(each / 3)) for each in range(rate // 2))
+    form = b"fmt " + (16).to_bytes(4, "little") + (1).to_bytes(2, "little") * 2
+    form += rate.to_bytes(4, "little") * 2 + (1).to_bytes(2, "little") + (8).to_bytes(2, "little")
+    body = b"WAVE" + form + b"data" + len(samples).to_bytes(4, "little") + samples
+    return b"RIFF" + len(body).to_bytes(4, "little") + body

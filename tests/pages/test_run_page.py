@@ -119,6 +119,30 @@ def test_metrics_have_their_best_marked(runs: dict[str, RunContext]) -> None:
     assert added.added == (AddedNote(Moment("2025-11-23 10:15", "2025-11-23T10:15:00Z"), "amelia"),)
 
 
+@pytest.mark.parametrize(
+    ("values", "texts"),
+    [
+        pytest.param([0.01, 0.01], ["0.01"] * 4, id="no zeros that say nothing"),
+        pytest.param([0.5, 0.7391], ["0.7391", "0.5000", "0.7391", "0.6196"], id="equal decimals"),
+        pytest.param([1.0, 3.0, 2.5], ["2.500", "1.000", "3.000", "2.167"], id="long mean"),
+        pytest.param([1e-7, 1e-7], ["1.00e-7"] * 4, id="tiny"),
+        pytest.param([0.00025, 1.0], ["1", "0.00025", "1", "0.5001"], id="far apart"),
+        pytest.param([100.0, 300.0], ["300", "100", "300", "200"], id="whole"),
+    ],
+)
+def test_numbers_of_a_metric_have_the_decimals_that_they_need(
+    values: list[float],
+    texts: list[str],
+    full: RunRecord,
+    page_of: Callable[[RunRecord], RunContext],
+) -> None:
+    steps = np.arange(float(len(values)))
+    history = History("x", steps, steps, np.array(values))
+    (row,) = page_of(replace(full, histories=(history,))).metrics
+
+    assert [cell.text for cell in row.cells] == texts
+
+
 def test_metric_with_one_point_has_no_chart(runs: dict[str, RunContext]) -> None:
     page = runs["brave-otter"]
 
@@ -154,9 +178,9 @@ def test_figures_are_the_best_of_the_goals_and_the_duration(runs: dict[str, RunC
     figures = [(each.value, each.label, each.title) for each in runs["brave-otter"].figures]
 
     assert figures == [
-        ("0.9000", "best accuracy", "0.9 at step 2"),
-        ("0.9800", "accuracy_on_XYZ", "0.98 at step 0"),
-        ("0.5000", "best loss", "0.5 at step 3"),
+        ("0.9", "best accuracy", "0.9 at step 2"),
+        ("0.98", "accuracy_on_XYZ", "0.98 at step 0"),
+        ("0.5", "best loss", "0.5 at step 3"),
         ("3m 05s", "duration", ""),
     ]
 
@@ -176,17 +200,6 @@ def test_long_value_stands_below_its_name(
     page = page_of(replace(full, params={"a": "x" * 49, "b": "x\ny", "c": "x" * 48}))
 
     assert [each.long for each in page.params] == [True, True, False]
-
-
-def test_media_are_grouped_by_key(runs: dict[str, RunContext]) -> None:
-    (group,) = runs["brave-otter"].media
-
-    assert group.key == "samples"
-    assert [(each.step, each.caption) for each in group.items] == [
-        ("step 10", "After ten steps"),
-        ("step 20", ""),
-    ]
-    assert group.items[0].href == "../../a/05/plot.png"
 
 
 def test_failed_run_shows_its_error(runs: dict[str, RunContext]) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from runreport.tracking import complain, state
+from runreport.tracking import complain, others, state
 
 Script = Callable[..., "subprocess.CompletedProcess[str]"]
 
@@ -31,6 +31,7 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     yield tmp_path / "runs"
     for run in list(state.opened):
         run.end()
+    others._close_all()
     state.settings.experiment, state.settings.root, state.settings.inherited = settings
     state.settings.last = None
 

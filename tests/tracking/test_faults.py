@@ -15,7 +15,7 @@ import runreport
 from runreport.errors import LogError
 from runreport.tracking import complain, segments
 
-FAULTS = ("EIO", "EDQUOT", "ESTALE", "EACCES")
+FAULTS = ("EIO", "EINTR", "EDQUOT", "ESTALE", "EACCES", "ENOSPC")
 
 
 class Faults:
@@ -66,7 +66,9 @@ def train(root: Path) -> None:
     run.end()
 
 
-@pytest.mark.parametrize("name", ["open", "write", "fsync", "fdatasync", "close", "replace"])
+@pytest.mark.parametrize(
+    "name", ["open", "write", "fsync", "fdatasync", "close", "replace", "mkdir", "unlink"]
+)
 def test_no_failed_call_stops_the_program(
     tmp_path: Path, faults: Faults, name: str, caplog: pytest.LogCaptureFixture
 ) -> None:

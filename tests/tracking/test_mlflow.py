@@ -27,8 +27,6 @@ LEFT_OUT: dict[str, set[str]] = {
     # A model has no entry of its own that a data set could belong to.
     "log_input": {"model"},
     "log_inputs": {"models"},
-    # There are no traces, and nothing is known to be unsupported; data sets: `log_input`.
-    "autolog": {"log_datasets", "log_traces", "disable_for_unsupported_versions"},
 }
 """Arguments of MLflow's that are left out on purpose."""
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+import runreport
 from runreport.errors import LogError
 from runreport.tracking import segments
 from runreport.tracking.segments import Stream
@@ -34,6 +35,9 @@ class Owner:
 
     def report_gap(self, stream: str, dropped: int) -> None:
         self.gaps.append((stream, dropped))
+
+    def synced(self, stream: Stream, now: float) -> None:
+        """There is no other stream."""
 
 
 @pytest.fixture
@@ -387,7 +391,43 @@ def test_auto_syncs_seldom_and_line_each_time(
         stream.close()
         synced[durability] = len(calls)
 
-    assert synced == {"auto": 2, "line": 25, "off": 0}
+    # The first line at once, then every ten seconds.
+    assert synced == {"auto": 3, "line": 25, "off": 0}
+
+
+@pytest.mark.parametrize(("durability", "syncs"), [("auto", 2), ("line", 3)])
+def test_a_clock_that_is_set_back_does_not_put_the_sync_off(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, durability: str, syncs: int
+) -> None:
+    calls: list[int] = []
+    monkeypatch.setattr(segments, "_sync_data", calls.append)
+    stream = Stream(Owner(tmp_path, durability=durability), "metrics", first=True)
+    for now in (1_000_000.0, 5.0, 6.0):
+        stream.write(line(0), now)
+
+    assert len(calls) == syncs
+
+
+def test_the_record_is_synced_with_the_metrics(monkeypatch: pytest.MonkeyPatch) -> None:
+    synced: list[str] = []
+    sync = segments._sync_data
+
+    def note(fd: int) -> None:
+        synced.append(Path(f"/proc/self/fd/{fd}").readlink().name)
+        sync(fd)
+
+    monkeypatch.setattr(segments, "_sync_data", note)
+    moment = time.time()
+    run = runreport.start_run(capture="none", code=False)
+    begun = list(synced)
+    runreport.log_metric("x", 1)
+    runreport.log_param("lr", 1)
+    monkeypatch.setattr("runreport.tracking.run.time", lambda: moment + 60)
+    runreport.log_metric("x", 2)
+    run.end()
+
+    assert begun == ["run.jsonl"]
+    assert synced == ["run.jsonl", "metrics.jsonl", "metrics.jsonl", "run.jsonl"]
 
 
 def test_a_sync_that_fails_is_warned_of(
