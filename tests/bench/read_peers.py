@@ -1,7 +1,7 @@
 """Reading with runreport and with other trackers, side by side: the same runs in each one's store.
 
     python tests/bench/read_peers.py [--folder scratch/bench] [--only NAME ...]
-        [--runs 300] [--lines 300] [--metrics 5] [--rounds 3]
+        [--runs 100] [--lines 200] [--metrics 5] [--rounds 3]
 
 "Table" is one row a run with its params and last values, "histories" is every point of every run;
 each is what the tracker's documentation says to call, in a fresh process, import left out. The
@@ -45,8 +45,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="reading, runreport beside other trackers")
     parser.add_argument("--folder", type=Path, default=CHECKOUT / "scratch" / "bench")
     parser.add_argument("--only", nargs="*", default=[], metavar="NAME")
-    parser.add_argument("--runs", type=int, default=300)
-    parser.add_argument("--lines", type=int, default=300)
+    parser.add_argument("--runs", type=int, default=100)
+    parser.add_argument("--lines", type=int, default=200)
     parser.add_argument("--metrics", type=int, default=5)
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
