@@ -118,7 +118,7 @@ class Cluster(Remote):
             ) from error
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        """Leave the cluster as it is."""
+        """Leave the cluster; what a worker cannot be kept from finishing is not waited for."""
         self._executor.shutdown(wait=wait and not cancel_futures)
         self._client.close()
 

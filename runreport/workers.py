@@ -82,8 +82,8 @@ class Workers:
     ) -> None:
         """End the processes, or leave the cluster."""
         if self._there is not None:
-            # Who fails does not wait for what is still under way, and is no use any more.
-            self._there.shutdown(wait=error is None, cancel_futures=error is not None)
+            # Processes are waited for, as they write to a folder that is removed next.
+            self._there.shutdown(cancel_futures=error is not None)
 
     def executor(self, seconds: float) -> Executor:
         """Return who is to do work that takes one process so many seconds."""
