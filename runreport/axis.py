@@ -17,7 +17,7 @@ Numbers = NDArray[np.floating[Any]]
 Integers = NDArray[np.int32]
 
 _ACROSS: Final = 70
-_DOWN: Final = 34
+_DOWN: Final = 27
 """Pixels from one tick to the next, about."""
 
 _TINY: Final = 1e-290

@@ -12,9 +12,9 @@ from runreport.assets import read_assets
 from runreport.built import Built
 from runreport.config import Config
 from runreport.contexts import MarkdownPage, SiteModel
-from runreport.index.keys import code_key, inputs_state, page_key, run_key, site_key
+from runreport.index.keys import code_key, page_key, run_key, site_key
 from runreport.index.session import Session
-from runreport.index.trees import facts_now
+from runreport.index.snapshot import Snapshot
 from runreport.index.unchanged import index_path, mirror_path, remembered
 from runreport.model import make_all_runs, make_experiments, make_markdown_pages
 from runreport.pages import site_pages
@@ -45,14 +45,16 @@ def build(
     version: str,
     secrets: Sequence[str] = (),
     report: Reporter | None = None,
+    snapshot: Snapshot | None = None,
 ) -> Built:
     """Build the site of a config's sources.
 
     ``now`` is in seconds since the epoch, ``version`` runreport's own; ``secrets`` are texts that
-    must not get out.
+    must not get out. ``snapshot`` is what the build reads, where that has been listed just now.
     """
     session = Session(index_path(config), run_key(config, secrets))
-    work = _Build(config, now, version, tuple(secrets), report or Quiet(), session)
+    listed = snapshot or Snapshot(config)
+    work = _Build(config, now, version, tuple(secrets), report or Quiet(), session, listed)
     try:
         return work.build()
     finally:
@@ -69,14 +71,14 @@ class _Build:
     secrets: tuple[str, ...]
     report: Reporter
     session: Session
+    snapshot: Snapshot
+    """Older than anything that is read, so that the next build sees what changes meanwhile."""
     stages: Stages = field(default_factory=Stages)
 
     def build(self) -> Built:
         """Go through all stages."""
         config, stages = self.config, self.stages
         with stages("finding runs"):
-            # Before anything is read, so that what changes meanwhile is seen by the next build.
-            inputs = inputs_state(config)
             found, findings = self._find()
         self.session.open()
         output = Output(
@@ -106,7 +108,7 @@ class _Build:
             columns = self._columns()
             if columns is not None:
                 columns.forget_others(map(name_of, found))
-                self._remember(built, runs, inputs, output.state)
+                self._remember(built, runs, output.state)
         return replace(built, notes=tuple(self.session.notes), seconds=stages.seconds)
 
     def _find(self) -> tuple[list[RunFolder], list[Finding]]:
@@ -115,6 +117,7 @@ class _Build:
             reader=self.config.reader or None,
             include=self.config.include,
             exclude=self.config.exclude,
+            tree_of=self.snapshot.tree,
         )
 
     def _folders(self) -> list[Path]:
@@ -151,7 +154,7 @@ class _Build:
         )
         budget = Budget(self.config.max_total_bytes)
         collected = Collected(reduction, budget, output, self.session)
-        known = self.session.known(found, facts_now, output)
+        known = self.session.known(found, self.snapshot.facts, output)
         return read_runs(found, known, collected, workers, self.report)
 
     def _columns(self) -> KeptColumns | None:
@@ -187,9 +190,9 @@ class _Build:
         writer.write(workers, self.report)
         writer.write_viewers(render)
 
-    def _remember(self, built: Built, runs: Runs, inputs: str, state: str) -> None:
+    def _remember(self, built: Built, runs: Runs, state: str) -> None:
         site = {
-            "inputs": inputs,
+            "inputs": self.snapshot.state(),
             "site": state,
             "is_all_remembered": runs.is_all_remembered,
             "writers": runs.writers,

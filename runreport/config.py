@@ -7,6 +7,7 @@ are relative to its folder. A flag wins over the file.
 from __future__ import annotations
 
 import difflib
+import os
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from runreport.errors import ConfigError
+from runreport.layout import FOLDER_VARIABLE
 
 CONFIG_FILES: Final = ("runreport.toml", "pyproject.toml")
 """Where settings are looked for in the current folder; the first that has any wins."""
@@ -72,12 +74,15 @@ class Config:
 def load_config(path: Path | None = None, overrides: Mapping[str, Any] | None = None) -> Config:
     """Return the settings of a file (or of the current folder's, if any), under those of flags.
 
-    An override of None is a flag that was not given.
+    An override of None is a flag that was not given. Where neither names a source, it is the folder
+    that scripts log to: `RUNREPORT_DIR`, else "runs".
     """
     file = path or _find_file()
     settings = _checked(_read(file), _place(file), file.parent) if file else {}
     flags = {key: value for key, value in (overrides or {}).items() if value is not None}
     settings |= _checked(flags, "command line", Path())
+    if folder := os.environ.get(FOLDER_VARIABLE):
+        settings.setdefault("sources", (Path(folder),))
     return replace(Config(), **settings)
 
 

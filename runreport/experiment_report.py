@@ -68,5 +68,5 @@ def _may_belong(found: RunFolder, experiment: str) -> bool:
 def _keep_chart(run: RunRecord, experiment: str, metric: str, runs: list[RunRecord]) -> Path:
     html = render_metric_chart(experiment, metric, runs)
     path = run.folder / ARTIFACTS / REPORTS / f"{experiment_slug(metric)}.html"
-    replace(path, partial(Path.write_text, data=html, encoding="utf-8"))
+    replace(run.folder, path, partial(Path.write_text, data=html, encoding="utf-8"))
     return path

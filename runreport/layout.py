@@ -63,3 +63,7 @@ def split_segment_name(name: str) -> tuple[str, str] | None:
     """Return the stream and mark of a segment's file name (mark "" for the first), else None."""
     match = _SEGMENT.fullmatch(name)
     return (match[1], match[2] or "") if match else None
+
+
+FOLDER_VARIABLE = "RUNREPORT_DIR"
+"""Environment variable: the runs root that scripts log to and commands read, if none is given."""

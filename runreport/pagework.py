@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -15,16 +15,20 @@ from runreport.index.keys import hash_of
 from runreport.index.session import Session
 from runreport.index.stored import decode
 from runreport.pages import families, make_shell, run_page, viewer_page
+from runreport.pages.family import Family
 from runreport.pages.frame import Shell, run_path
 from runreport.pages.notes import run_notes
-from runreport.pages.run import Family, RunModel
+from runreport.pages.run import RunModel
 from runreport.progress import Reporter
 from runreport.render import Render, make_renderer
 from runreport.rows import RunRow
 from runreport.site import Output
+from runreport.site.manifest import Entry
 from runreport.workers import Workers, map_ordered
 
 Changed = tuple[RunRow, ExperimentModel, Family]
+
+_ALONE: Final = Family()
 
 PAGE_SECONDS: Final = 1.5e-3
 """What rendering a page takes, about; decides on further processes."""
@@ -132,17 +136,18 @@ class RunPageWriter:
         work = RunPages(make_shell(self.site), self.theme, self.settings)
         frame = hash_of(self.settings, work.shell)
         keys: dict[str, str] = {}
-        changed: list[Changed] = []
+        runs: dict[str, Changed] = {}
         for experiment in self.site.experiments:
             relatives = families(experiment)
             for row in experiment.runs:
                 path = run_path(row.slug)
-                family = relatives.get(row.slug, Family())
+                family = relatives.get(row.slug, _ALONE)
                 keys[path] = self._key(row, experiment, family, frame)
-                if self._keep(path, keys[path]):
-                    report.advance()
-                else:
-                    changed.append((row, experiment, family))
+                runs[path] = row, experiment, family
+        for path in self._keep(keys):
+            del runs[path]
+            report.advance()
+        changed = list(runs.values())
         executor = workers.executor(len(changed) * PAGE_SECONDS)
         tasks = Tasks(changed, self.digests)
         for path, content in map_ordered(executor, work, tasks, name=_name):
@@ -169,7 +174,7 @@ class RunPageWriter:
     ) -> None:
         for artifact in run.viewers:
             key = hash_of(frame, "viewer", experiment.slug, run.slug, run.title, artifact)
-            if self._keep(artifact.view_url, key):
+            if self._keep({artifact.view_url: key}):
                 continue
             source = viewer_source(artifact, self.output.read(artifact.url))
             page: Page = viewer_page(
@@ -180,21 +185,24 @@ class RunPageWriter:
 
     def _key(self, row: RunRow, experiment: ExperimentModel, family: Family, frame: str) -> str:
         """Return what a run's page is made from, in short."""
-        parent = None if family.parent is None else (family.parent.slug, family.parent.title)
-        children = [(each.slug, each.title, each.mark, color) for each, color in family.children]
         color = experiment.colors[row.slug]
         name = (experiment.name, experiment.slug)
         run = (row.slug, self.keys[row.slug], row.link)
-        return hash_of(frame, *run, *name, color, parent, children)
+        return hash_of(frame, *run, *name, color, family)
 
-    def _keep(self, path: str, key: str) -> bool:
-        """Take a page over from the old site, if it was made from the same."""
-        known, sha256, size = self.session.pages.get(path, ("", "", 0))
-        if known != key or not self.output.has(path, sha256, size):
-            return False
-        self.output.adopt(path, sha256, size, None)
-        self._remember(path, key)
-        return True
+    def _keep(self, keys: Mapping[str, str]) -> Iterable[str]:
+        """Take those pages over from the old site that were made from the same; return them."""
+        known = self.session.pages
+        kept = {
+            path: Entry(known[path][1], known[path][2])
+            for path, key in keys.items()
+            if path in known and known[path][0] == key
+        }
+        if not self.output.has_all(kept):
+            kept = {path: each for path, each in kept.items() if self.output.has(path, *each)}
+        self.output.adopt_all(kept)
+        self.session.keep_pages(kept)
+        return kept
 
     def _remember(self, path: str, key: str) -> None:
         self.session.add_page(path, key, self.output.entry(path))

@@ -5,21 +5,10 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable
-from typing import Final, Protocol, TextIO
+from typing import TYPE_CHECKING, Final, Protocol, TextIO
 
-from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    ProgressColumn,
-    Task,
-    TaskID,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
-from rich.text import Text
+if TYPE_CHECKING:
+    from rich.progress import TaskID
 
 
 class Reporter(Protocol):
@@ -70,7 +59,7 @@ class Lines:
         parts = 10 if self._total >= 10 else 1
         if self._done * parts // self._total > before * parts // self._total:
             percent = self._done * 100 // self._total
-            rate = _rate(self._done / max(self._clock() - self._began, 1e-3))
+            rate = _rate(self._done, self._clock() - self._began)
             done = f"{self._done:,} of {self._total:,}"
             self._stream.write(f"{self._stage} {done} ({percent} %, {rate})\n")
             self._stream.flush()
@@ -79,15 +68,8 @@ class Lines:
         """Write nothing: a stage that ends early is told by its error."""
 
 
-class Rate(ProgressColumn):
-    """How many steps a second the stage takes now."""
-
-    def render(self, task: Task) -> Text:
-        """Return nothing before there is a rate."""
-        return Text(_rate(task.speed) if task.speed else "")
-
-
-def _rate(speed: float) -> str:
+def _rate(done: int, seconds: float) -> str:
+    speed = done / max(seconds, 1e-3)
     return f"{speed:,.0f}/s" if speed >= 10 else f"{speed:.1f}/s"
 
 
@@ -98,11 +80,22 @@ class Bar:
     """Redraws a stage, at most: no thread of its own draws, since worker processes are forked."""
 
     def __init__(self, stream: TextIO) -> None:
+        # Only a terminal needs it: neither the processes that render pages nor a log do.
+        from rich.console import Console
+        from rich.progress import (
+            BarColumn,
+            MofNCompleteColumn,
+            Progress,
+            TextColumn,
+            TimeElapsedColumn,
+            TimeRemainingColumn,
+        )
+
         self._progress = Progress(
             TextColumn("{task.description}"),
             BarColumn(),
             MofNCompleteColumn(),
-            Rate(),
+            TextColumn("{task.fields[rate]}"),
             TimeElapsedColumn(),
             TimeRemainingColumn(compact=True),
             console=Console(file=stream),
@@ -112,6 +105,7 @@ class Bar:
         self._task: TaskID | None = None
         self._step = 1
         self._done = 0
+        self._began = 0.0
 
     def begin(self, stage: str, total: int) -> None:
         """Replace the bar of the stage before."""
@@ -119,7 +113,8 @@ class Bar:
             self._progress.start()
         else:
             self._progress.remove_task(self._task)
-        self._task = self._progress.add_task(stage, total=total)
+        self._task = self._progress.add_task(stage, total=total, rate="")
+        self._began = time.monotonic()
         self._step, self._done = max(1, total // self._EACH), 0
         self._progress.refresh()
 
@@ -127,7 +122,8 @@ class Bar:
         """Count one step."""
         self._done += 1
         if self._task is not None and self._done % self._step == 0:
-            self._progress.update(self._task, completed=self._done, refresh=True)
+            rate = _rate(self._done, time.monotonic() - self._began)
+            self._progress.update(self._task, completed=self._done, rate=rate, refresh=True)
 
     def end(self) -> None:
         """Take the bar away."""

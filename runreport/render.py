@@ -15,9 +15,18 @@ from typing import Any, Final
 
 import jinja2
 from jinja2.runtime import Macro
+from markupsafe import escape
 
 from runreport.contexts import Page
 from runreport.errors import TemplateError
+
+try:
+    from markupsafe._speedups import _escape_inner as _escape_text
+except ImportError:  # another version of markupsafe, or one without compiled code
+
+    def _escape_text(text: str, /) -> str:
+        return str(escape(text))
+
 
 SUFFIX: Final = ".html.jinja2"
 
@@ -42,6 +51,21 @@ def static_folders(theme: Path | None = None) -> list[Path]:
     return [each for each in [*folders, templates_folder() / "static"] if each.is_dir()]
 
 
+def escape_plain(value: Any) -> str:
+    """Escape as `markupsafe.escape` does; a text comes back as text, in a fraction of the time."""
+    return _escape_text(value) if type(value) is str else escape(value)
+
+
+class _Template(jinja2.Template):
+    """A template that joins what it escapes right away, and needs no `Markup` to remember it."""
+
+    @classmethod
+    def from_code(cls, *args: Any, **kwargs: Any) -> jinja2.Template:
+        template = super().from_code(*args, **kwargs)
+        template.root_render_func.__globals__["escape"] = escape_plain
+        return template
+
+
 def make_environment(theme: Path | None = None) -> jinja2.Environment:
     """Return the environment that renders every page."""
     ours = jinja2.FileSystemLoader(templates_folder())
@@ -57,8 +81,12 @@ def make_environment(theme: Path | None = None) -> jinja2.Environment:
         keep_trailing_newline=True,
         # A build has its templates as they were when it began.
         auto_reload=False,
+        # They hold nothing that could be computed beforehand; looking for it takes time.
+        optimized=False,
     )
-    environment.globals["once"] = lru_cache(maxsize=256)(_call)
+    environment.template_class = _Template
+    # By type, too: what is markup must not stand for an equal text, which is to be escaped.
+    environment.globals["once"] = lru_cache(maxsize=256, typed=True)(_call)
     return environment
 
 

@@ -23,6 +23,7 @@ from runreport.records import DataFile, Finding
 from runreport.reduction import ReducedRun, Reduction, key_of
 from runreport.rows import RunRow, make_row
 from runreport.site import Output
+from runreport.site.manifest import Entry
 from runreport.text.redact import Redactor
 from runreport.workers import Workers, map_ordered
 
@@ -143,9 +144,11 @@ class Collected:
         self._seconds: list[tuple[float, str]] = []
         self._labels: dict[str, str] = {}
         self._data: set[str] = set()
+        self._kept: dict[str, Entry] = {}
 
     def runs(self) -> Runs:
-        """Return all runs."""
+        """Return all runs; what they have in the old site is taken over."""
+        self._output.adopt_all(self._kept)
         return Runs(
             rows=tuple(self.rows.values()),
             digests=self._digests,
@@ -206,8 +209,10 @@ class Collected:
         self._write(() if run is None else run.data)
         for file in entry.data if run is None else run.spooled:
             self._data.add(file.path.removeprefix("data/"))
-            old = not file.spooled or self._output.has(file.path, file.sha256, file.size)
-            self._output.adopt(file.path, file.sha256, file.size, None if old else file.spooled)
+            if file.spooled and not self._output.has(file.path, file.sha256, file.size):
+                self._output.adopt(file.path, file.sha256, file.size, file.spooled)
+            else:
+                self._kept[file.path] = Entry(file.sha256, file.size)
 
     def _cut(
         self,

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
-import signal
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
+from concurrent.futures import BrokenExecutor, Executor, Future
 from itertools import islice
-from types import TracebackType
 from typing import Any, Final, Self, TypeVar
 
 from runreport.errors import WorkerError
+from runreport.processes import Processes, is_stopping
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -25,10 +23,6 @@ _CHUNK: Final = 16
 
 _AHEAD: Final = 8
 """Tasks that wait or are done before their turn, at least."""
-
-_PRELOADED: Final = ("jinja2", "markdown", "nh3", "numpy", "orjson", "pygments", "rich.progress")
-"""What takes long to load: loaded once, and inherited by every process. Not our own modules: the
-process that loads them has the search path that this one began with."""
 
 
 class InProcess(Executor):
@@ -74,16 +68,10 @@ class Workers:
         """Start nothing yet."""
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        """End the processes, or leave the cluster."""
+    def __exit__(self, *error: object) -> None:
+        """Leave the cluster, or end the processes; after an error they leave off where they are."""
         if self._there is not None:
-            # Processes are waited for, as they write to a folder that is removed next.
-            self._there.shutdown(cancel_futures=error is not None)
+            self._there.shutdown(cancel_futures=error[0] is not None)
 
     def executor(self, seconds: float) -> Executor:
         """Return who is to do work that takes one process so many seconds."""
@@ -101,16 +89,7 @@ def make_executor(jobs: int) -> Executor:
     """Return an executor of so many processes; one is this process itself."""
     if jobs <= 1:
         return InProcess()
-    return _processes(jobs)
-
-
-def _processes(jobs: int) -> ProcessPoolExecutor:
-    # Not forked from this process, which may have threads.
-    methods = multiprocessing.get_all_start_methods()
-    context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
-    if context.get_start_method() == "forkserver":
-        context.set_forkserver_preload(list(_PRELOADED))
-    return ProcessPoolExecutor(jobs, mp_context=context, initializer=_leave_interrupts)
+    return Processes(jobs)
 
 
 def map_ordered(
@@ -147,7 +126,8 @@ def map_ordered(
         unfinished = [item for each, _ in waiting for item in each]
         raise WorkerError(_blame(work, unfinished, name)) from error
     finally:
-        for _, future in waiting:
+        # A pool that breaks must not find futures that were cancelled behind its back.
+        for _, future in waiting if not isinstance(executor, Processes) else ():
             future.cancel()
 
 
@@ -185,7 +165,7 @@ def _blame(
 
     All others end with it, so what may have been at fault is tried once more, one by one.
     """
-    with _processes(1) as alone:
+    with Processes(1) as alone:
         for item in items:
             try:
                 alone.submit(_work_through, work, [item]).result()
@@ -210,9 +190,4 @@ def processors() -> int:
 
 
 def _work_through(work: Callable[[Item], Result], items: Iterable[Item]) -> list[Result]:
-    return [work(item) for item in items]
-
-
-def _leave_interrupts() -> None:
-    # Ctrl-C reaches every process of a terminal; the main one ends the others.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    return [work(item) for item in items if not is_stopping()]

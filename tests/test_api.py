@@ -10,7 +10,7 @@ import pytest
 import runreport
 from runreport.api import load_metrics, load_runs, search_runs, sort_runs
 from runreport.errors import ConfigError, LogError
-from runreport.tracking import state
+from runreport.layout import FOLDER_VARIABLE
 
 DATA = Path(__file__).parent / "data" / "native"
 
@@ -25,7 +25,7 @@ def make_run(folder: Path, record: dict[str, Any], *lines: dict[str, Any]) -> Pa
 @pytest.fixture(autouse=True)
 def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv(state.FOLDER_VARIABLE, raising=False)
+    monkeypatch.delenv(FOLDER_VARIABLE, raising=False)
     root = tmp_path / "runs"
     for place, (name, lr, acc) in enumerate([("a", 0.1, 0.9), ("b", 0.01, 0.95), ("c", 1, 0.5)]):
         record = {

@@ -34,6 +34,14 @@ def test_without_a_file_the_defaults_hold() -> None:
     assert load_config() == Config()
 
 
+def test_without_a_source_it_is_where_scripts_log_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RUNREPORT_DIR", "elsewhere/runs")
+
+    assert load_config().sources == (Path("elsewhere/runs"),)
+    assert load_config(overrides={"sources": ["mine"]}).sources == (Path("mine"),)
+    assert load_config(write("sources = ['theirs']")).sources == (Path("theirs"),)
+
+
 def test_every_field_can_be_set() -> None:
     assert set(_CHECKS) == {each.name for each in fields(Config)}
 

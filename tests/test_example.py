@@ -10,6 +10,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -129,7 +130,11 @@ def test_spirals_have_a_thousand_steps_for_each_rate_and_seed(
         assert np.isfinite(loss).all()
         assert loss[-1] < loss[0]
         assert {"plane.png", "plane.plotly.json", "weights.html", "code/network.py"} <= paths(run)
-        assert len(run.media) == 5
+        assert Counter(each.kind for each in run.media) == {
+            "image": 5,
+            "histogram": 5,
+            "table": 5,
+        }
         assert run.notes
         assert json.loads((run.folder / "artifacts/plane.plotly.json").read_text())["data"]
 

@@ -10,6 +10,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import time
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -23,6 +24,7 @@ from runreport.built import Built
 from runreport.config import load_config
 from runreport.digest import digest
 from runreport.errors import ConfigError
+from runreport.index.snapshot import Snapshot
 from runreport.index.stored import decode, encode
 from runreport.index.unchanged import unchanged
 from runreport.reading.sources import find_runs, read
@@ -41,7 +43,9 @@ def _cwd(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def built(**settings: Any) -> Built:
     """Build as the command does: first see whether there is anything to do."""
     config = load_config(None, settings)
-    return unchanged(config, now=NOW, version="1") or build(config, now=NOW, version="1")
+    snapshot = Snapshot(config)
+    nothing = unchanged(config, snapshot, now=NOW, version="1")
+    return nothing or build(config, now=NOW, version="1", snapshot=snapshot)
 
 
 def write_run(path: str, points: int = 3, **record: Any) -> Path:
@@ -77,6 +81,8 @@ def age(folder: str | Path = "runs") -> None:
     """Make files old enough for their times to be trusted."""
     for path in Path(folder).rglob("*"):
         os.utime(path, ns=(OLD_NS, OLD_NS), follow_symlinks=False)
+    # The time at which they were made so old cannot be changed.
+    time.sleep(0.11)
 
 
 def lives(chance: random.Random) -> Path | None:
@@ -302,10 +308,10 @@ class TestUnchanged:
         age()
         config = load_config(None, {})
         built()
-        assert unchanged(config, now=NOW + 60, version="1") is not None
+        assert unchanged(config, Snapshot(config), now=NOW + 60, version="1") is not None
         late = NOW + 86_400
 
-        assert unchanged(config, now=late, version="1") is None
+        assert unchanged(config, Snapshot(config), now=late, version="1") is None
         assert build(config, now=late, version="1").cached == 1
         fresh = load_config(None, {"output": "clean", "cache": False})
         build(fresh, now=late, version="1")

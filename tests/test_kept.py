@@ -6,16 +6,16 @@ import json
 import math
 import os
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from runreport.reading import kept
+from runreport.reading import builder, kept
 from runreport.reading.kept import Kept, KeptColumns
 from runreport.reading.pieces import PIECE
 from runreport.reading.points import Points, read_points
@@ -28,6 +28,13 @@ LINE = '{{"step":{0},"time":{1},"loss":{2}}}\n'
 
 def lines_of(steps: range, start: float = 1.7e9) -> str:
     return "".join(LINE.format(step, start + step / 4, math.sin(step)) for step in steps)
+
+
+@pytest.fixture(autouse=True, params=[10, 1 << 20], ids=["grown in place", "copied"])
+def _many(request: pytest.FixtureRequest) -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(builder, "_MANY", request.param)
+        yield
 
 
 @pytest.fixture
@@ -250,7 +257,9 @@ class Writer:
         path.touch()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(seed=st.integers(0, 2**32), steps=st.integers(1, 12))
 def test_whatever_happens_between_builds_the_record_is_that_of_a_whole_reading(
     tmp_path_factory: pytest.TempPathFactory, seed: int, steps: int

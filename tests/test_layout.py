@@ -34,7 +34,7 @@ RULES = {
     r"rows\.py": r"(errors|layout|records|text/.*|histories/goals)",
     r"frames\.py": r"(errors|layout|records|rows|text/.*)",
     r"tables/.*": r"(errors|layout|records|rows|text/.*|histories/(columns|goals)|tables/.*)",
-    r"site/.*": r"(errors|layout|records|site/.*)",
+    r"site/.*": r"(errors|layout|records|signals|site/.*)",
 }
 
 # Libraries, and the modules that may load them.

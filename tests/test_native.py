@@ -451,7 +451,6 @@ DAMAGES: list[Callable[[bytes, int], tuple[bytes, bool]]] = [
 ]
 
 
-@settings(max_examples=300, deadline=None)
 @given(
     st.lists(st.floats(), min_size=1, max_size=40),
     st.dictionaries(
@@ -459,7 +458,7 @@ DAMAGES: list[Callable[[bytes, int], tuple[bytes, bool]]] = [
     ),
     st.integers(0, 60),
 )
-def test_every_untouched_line_is_recovered(
+def check_recovery(
     tmp_path_factory: pytest.TempPathFactory,
     values: list[float],
     damages: dict[int, tuple[Callable[[bytes, int], tuple[bytes, bool]], int]],
@@ -489,6 +488,17 @@ def test_every_untouched_line_is_recovered(
     ]
     assert found == expected
     assert record.files[0].torn == bool(torn)
+
+
+def test_every_untouched_line_is_recovered(tmp_path_factory: pytest.TempPathFactory) -> None:
+    settings(max_examples=300, deadline=None)(check_recovery)(tmp_path_factory)
+
+
+@pytest.mark.slow
+def test_every_untouched_line_is_recovered_many_times(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    settings(max_examples=20_000, deadline=None)(check_recovery)(tmp_path_factory)
 
 
 def test_the_sample_is_not_changed_by_reading(tmp_path: Path) -> None:

@@ -7,7 +7,14 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 
-from runreport.histories.pyramid import FACTOR, bucket_points, bucket_sizes, finite_of
+from runreport.histories.pyramid import (
+    FACTOR,
+    MEAN_OF,
+    bucket_points,
+    bucket_sizes,
+    finite_of,
+    means,
+)
 
 Floats = NDArray[np.float64]
 VALUES = arrays(np.float64, st.integers(1, 200), elements=st.floats() | st.sampled_from([0.0, 1.0]))
@@ -61,3 +68,28 @@ def test_values_without_a_gap_need_no_mask() -> None:
 
     assert mask is not None
     assert mask.tolist() == [True, False, False]
+
+
+@given(VALUES, st.integers(2, 50))
+@settings(deadline=None)
+def test_the_means_are_of_all_values_from_each_fourth_kept_point(values: Floats, size: int) -> None:
+    values = np.where(np.abs(values) > 1e100, np.inf, values)
+    finite = finite_of(values)
+    kept = bucket_points(values, size, finite)
+    ends = [0, *kept[MEAN_OF::MEAN_OF], len(values)]
+
+    got = means(values, kept, finite)
+
+    assert len(got) == len(kept[::MEAN_OF])
+    for mean, start, stop in zip(got, ends[:-1], ends[1:], strict=True):
+        part = values[start:stop][np.isfinite(values[start:stop])]
+        if len(part):
+            np.testing.assert_allclose(mean, part.mean(), rtol=1e-9, atol=1e-9 * np.abs(part).max())
+        else:
+            assert np.isnan(mean)
+
+
+def test_means_too_large_for_a_sum_are_infinite_without_a_warning() -> None:
+    values = np.full(20, 1.7e308)
+
+    assert means(values, bucket_points(values, 10)).tolist() == [np.inf]

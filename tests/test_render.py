@@ -5,11 +5,20 @@ from pathlib import Path
 
 import jinja2
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from markupsafe import Markup, escape
 
 from runreport.contexts import LogContext, Page, SiteModel
 from runreport.errors import TemplateError
 from runreport.pages.frame import Place, make_shell
-from runreport.render import make_renderer, static_folders, templates_folder
+from runreport.render import (
+    escape_plain,
+    make_environment,
+    make_renderer,
+    static_folders,
+    templates_folder,
+)
 
 
 def log_page(summary: str = "nothing to report") -> Page:
@@ -54,6 +63,54 @@ def test_theme_template_escapes_what_it_shows(tmp_path: Path) -> None:
     write_template(tmp_path, "log", "{{ page.summary }}")
 
     assert make_renderer(tmp_path)(log_page("<b>")) == "&lt;b&gt;"
+
+
+@given(st.text() | st.text("&<>'\"a"))
+def test_texts_are_escaped_as_markupsafe_does(text: str) -> None:
+    assert escape_plain(text) == str(escape(text))
+
+
+def test_what_is_markup_already_is_left_as_it_is() -> None:
+    assert escape_plain(Markup("<b>&amp;</b>")) == "<b>&amp;</b>"
+
+
+@pytest.mark.parametrize("value", [3, None, ["<b>"], type("Text", (str,), {})("<b>")])
+def test_other_values_are_escaped_as_text(value: object) -> None:
+    assert escape_plain(value) == str(escape(str(value)))
+
+
+def test_a_piece_is_rendered_once_for_the_same_values() -> None:
+    environment = make_environment()
+    template = environment.from_string(
+        "{% macro piece(a, b) %}<i>{{ a }}{{ b }}</i>{% endmacro %}"
+        "{{ once(piece, x, 1) }}{{ once(piece, x, 2) }}{{ once(piece, x, 1) }}"
+    )
+
+    assert template.render(x="<") == "<i>&lt;1</i><i>&lt;2</i><i>&lt;1</i>"
+
+
+def test_a_piece_of_markup_is_no_piece_of_an_equal_text() -> None:
+    template = make_environment().from_string(
+        "{% macro piece(a) %}{{ a }}{% endmacro %}{{ once(piece, x) }}{{ once(piece, y) }}"
+    )
+
+    assert template.render(x=Markup("<b>"), y="<b>") == "<b>&lt;b&gt;"
+
+
+def test_pieces_of_a_theme_are_its_own(tmp_path: Path) -> None:
+    write_template(tmp_path, "_frame", "{% macro metas() %}<meta>{% endmacro %}")
+    write_template(
+        tmp_path,
+        "log",
+        '{% import "_frame.html.jinja2" as mine %}'
+        '{% import "runreport/_frame.html.jinja2" as ours %}'
+        '{{ once(mine.metas) }}{{ once(ours.metas, "<", "", "", "") }}',
+    )
+
+    text = make_renderer(tmp_path)(log_page())
+
+    assert text.startswith("<meta><meta charset")
+    assert 'content="&lt;"' in text
 
 
 @pytest.mark.parametrize(
@@ -111,6 +168,13 @@ def test_characters_that_a_page_cannot_hold_are_replaced() -> None:
 
     assert "a\ufffdb\ufffdc\ufffdd\ufffde\n\tf" in text
     assert text.encode("utf-8")
+
+
+@pytest.mark.parametrize("odd", ["\x00", "\x7f", "\x80", "\x9f", "\ud800", "\ufdd0", "\uffff"])
+def test_one_odd_character_among_others_is_found(odd: str) -> None:
+    text = make_renderer()(log_page(f"é{odd}·↑\U0001f600\xa0\ufffd"))
+
+    assert "é\ufffd·↑\U0001f600\xa0\ufffd" in text
 
 
 def test_static_files_of_the_theme_come_first(tmp_path: Path) -> None:

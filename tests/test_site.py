@@ -47,9 +47,20 @@ def beside() -> list[str]:
 
 
 def refusal(folder: str = "site", sources: list[Path] | None = None) -> str:
+    before = everything()
     with pytest.raises(OutputError) as caught, Output(Path(folder), sources=sources or []):
         pass
+    # Nothing was removed, written or left, here or in the folders around.
+    assert everything() == before
     return str(caught.value)
+
+
+def everything() -> dict[str, bytes]:
+    return {
+        str(path): b"" if path.is_symlink() or not path.is_file() else path.read_bytes()
+        for path in Path().resolve().parent.rglob("*")
+        if not path.name.endswith("-lock")
+    }
 
 
 def test_files_are_in_place_and_nothing_is_left_beside() -> None:

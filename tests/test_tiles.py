@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from runreport.histories.columns import decode_column
 from runreport.histories.overview import POINTS, Source, make_chunks
-from runreport.histories.pyramid import FACTOR, LEVEL_TILE, bucket_points, finite_of
+from runreport.histories.pyramid import FACTOR, LEVEL_TILE, MEAN_OF, bucket_points, finite_of
 from runreport.histories.tiles import TILE
 from runreport.records import DataFile, History
 from runreport.text.serialize import read_data_script
@@ -75,6 +75,26 @@ def test_a_level_holds_each_buckets_extremes_as_they_were_logged(
     np.testing.assert_allclose(got["t"], noisy.times[kept] - STARTED, atol=0.000501)
     assert {50.0, -60.0, 70.0, np.inf, -np.inf} <= set(got["y"])
     assert np.isnan(got["y"]).sum() == 1
+
+
+def test_a_level_and_an_overview_have_the_means_of_what_they_leave_out(
+    noisy: History, noisy_files: tuple[Any, dict[str, Any]]
+) -> None:
+    found, files = noisy_files
+    total = np.nanmean(np.where(np.isfinite(noisy.values), noisy.values, np.nan))
+    parts = [found, *(files[tile["src"]] for tile in found["levels"][0]["tiles"])]
+    for part in parts:
+        mean = decode_column(part["mean"])
+        assert len(mean) == -(-len(decode_column(part["x"])) // MEAN_OF)
+    per_tile = [np.nanmean(decode_column(part["mean"])) for part in parts]
+
+    assert per_tile[0] == pytest.approx(total, abs=0.01)
+    for number, got in enumerate(per_tile[1:]):
+        width = LEVEL_TILE * FACTOR
+        values = noisy.values[number * width : (number + 1) * width]
+        assert got == pytest.approx(values[np.isfinite(values)].mean(), abs=0.02)
+    assert "mean" not in files[found["tiles"][0]["src"]]
+    assert "mean" not in written(history(RNG.random(POINTS)))[0]
 
 
 def test_a_levels_tiles_begin_with_a_bucket_and_know_their_ends(

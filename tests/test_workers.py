@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -133,3 +136,33 @@ def test_processes_are_started_when_they_pay_off(jobs: int, seconds: float, proc
             assert isinstance(executor, ProcessPoolExecutor)
             assert executor._max_workers == processes  # type: ignore[attr-defined]
             assert workers.executor(0) is executor
+
+
+def is_deaf(number: int) -> bool:
+    return signal.getsignal(number) is signal.SIG_IGN
+
+
+def test_workers_leave_signals_to_the_main_process() -> None:
+    with make_executor(2) as executor:
+        assert list(map_ordered(executor, is_deaf, [signal.SIGINT, signal.SIGTERM], ahead=3)) == [
+            *(True, True)
+        ]
+
+
+def test_error_ends_what_is_under_way_between_two_items(tmp_path: Path) -> None:
+    def leave() -> None:
+        with Workers(2) as workers:
+            executor = workers.executor(1.0)
+            results = map_ordered(executor, partial(note, tmp_path), range(800), ahead=100)
+            next(results)
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        leave()
+
+    assert len(list(tmp_path.iterdir())) < 700
+
+
+def note(folder: Path, number: int) -> None:
+    (folder / str(number)).touch()
+    time.sleep(0.01)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import signal
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from runreport.cli.options import sources_options
+from runreport.cli.stopping import stopping
 
 if TYPE_CHECKING:
     from runreport.built import Built
@@ -72,8 +71,9 @@ def build(
 
     overrides = {key: value or None for key, value in flags.items() if key != "jobs"}
     overrides |= {"jobs": flags["jobs"], "strict": strict or None}
-    config = load_config(file, overrides | ({"cache": False} if no_cache else {}))
-    built = _built(config, quiet=quiet)
+    with stopping("the site is whole, the old one or the new one; build again"):
+        config = load_config(file, overrides | ({"cache": False} if no_cache else {}))
+        built = _built(config, quiet=quiet)
     _tell(built, config, quiet=quiet)
     if profile:
         click.echo(_profile(built), err=True)
@@ -86,11 +86,13 @@ def _built(config: Config, *, quiet: bool) -> Built:
     import time
 
     from runreport import __version__
+    from runreport.index.snapshot import Snapshot
     from runreport.index.unchanged import unchanged
     from runreport.text.redact import secret_values
 
     now, secrets = time.time(), secret_values(os.environ)
-    built = unchanged(config, now=now, version=__version__, secrets=secrets)
+    snapshot = Snapshot(config)
+    built = unchanged(config, snapshot, now=now, version=__version__, secrets=secrets)
     if built is not None:
         return built
 
@@ -98,18 +100,18 @@ def _built(config: Config, *, quiet: bool) -> Built:
     from runreport.build import build as build_site
     from runreport.progress import make_reporter
 
-    # Ended from outside, a build cleans up as after Ctrl-C.
-    before = signal.signal(signal.SIGTERM, _terminated)
     report = make_reporter(quiet=quiet)
     try:
-        return build_site(config, now=now, version=__version__, secrets=secrets, report=report)
+        return build_site(
+            config,
+            now=now,
+            version=__version__,
+            secrets=secrets,
+            report=report,
+            snapshot=snapshot,
+        )
     finally:
         report.end()
-        signal.signal(signal.SIGTERM, before)
-
-
-def _terminated(number: int, _frame: FrameType | None) -> None:
-    raise SystemExit(128 + number)
 
 
 def _tell(built: Built, config: Config, *, quiet: bool) -> None:

@@ -4,7 +4,14 @@
 template gets under the name ``page``, with its site-wide part under ``site``.
 """
 
-from runreport.contexts.experiment import BodyCell, ExperimentContext, HeadCell, RunsTable
+from runreport.contexts.experiment import (
+    BodyCell,
+    ExperimentContext,
+    GroupRow,
+    GroupsTable,
+    HeadCell,
+    RunsTable,
+)
 from runreport.contexts.index import BestValue, ExperimentCard, IndexContext, PageCard, StatusCount
 from runreport.contexts.media import MediaItem, MediaPanel, MediaSection
 from runreport.contexts.model import ExperimentModel, MarkdownPage, Page, SiteModel
@@ -20,6 +27,8 @@ from runreport.contexts.run import (
     MetricCell,
     MetricRow,
     NameValue,
+    RelatedRow,
+    RelatedRuns,
     RunContext,
 )
 from runreport.contexts.shared import (
@@ -56,6 +65,8 @@ __all__ = [
     "FindingGroup",
     "FindingRow",
     "Frame",
+    "GroupRow",
+    "GroupsTable",
     "HeadCell",
     "IndexContext",
     "Link",
@@ -71,6 +82,8 @@ __all__ = [
     "NameValue",
     "Page",
     "PageCard",
+    "RelatedRow",
+    "RelatedRuns",
     "RunContext",
     "RunLink",
     "RunsTable",

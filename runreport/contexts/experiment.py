@@ -56,6 +56,29 @@ class RunsTable:
 
 
 @dataclass(frozen=True, slots=True)
+class GroupRow:
+    """One group of runs."""
+
+    name: str
+    href: str
+    """To the table of its runs."""
+    count: str
+    averages: tuple[str, ...]
+    """Of each metric, as "0.934 ± 0.012"."""
+
+
+@dataclass(frozen=True, slots=True)
+class GroupsTable:
+    """The groups of runs that share a tag, the best first."""
+
+    metrics: tuple[tuple[str, str], ...]
+    """Names and goals."""
+    rows: tuple[GroupRow, ...]
+    note: str = ""
+    """As "100 of 250 groups are shown"; "" when all are."""
+
+
+@dataclass(frozen=True, slots=True)
 class ExperimentContext:
     """One experiment's page."""
 
@@ -67,6 +90,7 @@ class ExperimentContext:
     """What its README says after the first paragraph."""
     figures: tuple[Figure, ...]
     charts: tuple[Chart, ...]
+    groups: GroupsTable | None
     table: RunsTable
     unread: tuple[UnreadRun, ...]
     more_unread: str

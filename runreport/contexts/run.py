@@ -42,6 +42,8 @@ class NameValue(NamedTuple):
     long: bool = False
     """Whether the value is too long to stand beside its name."""
     number: bool = False
+    corrected: bool = False
+    """Whether it was another one before."""
 
 
 class MetricCell(NamedTuple):
@@ -128,14 +130,17 @@ class ChangeRow:
     new: str
     moment: Moment | None
     by: str
+    is_new: bool = False
+    """Whether there was no value before."""
+    is_removed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class ConsoleView:
     """The captured output's head and tail."""
 
-    head: str
-    tail: str
+    head: Markup | str
+    tail: Markup | str
     size: str
     gap: str
     """As "1.2 MB between are not shown"; "" when nothing is left out."""
@@ -147,7 +152,7 @@ class ErrorView:
 
     title: str
     message: str
-    traceback: str
+    traceback: Markup | str
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +164,35 @@ class FileRow:
     lines: str
     bad: str
     torn: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RelatedRow:
+    """One run of a list of related runs."""
+
+    run: RunLink
+    current: bool
+    """Whether it is the page's own."""
+    status: str
+    status_css: str
+    values: tuple[str, ...]
+    duration: str
+
+
+@dataclass(frozen=True, slots=True)
+class RelatedRuns:
+    """The runs below a run, or those of its group."""
+
+    title: str
+    anchor: str
+    count: str
+    rows: tuple[RelatedRow, ...] = ()
+    metrics: tuple[tuple[str, str], ...] = ()
+    """Names and goals of the values."""
+    averages: tuple[str, ...] = ()
+    """Of each metric, as "0.934 ± 0.012"."""
+    links: tuple[Link, ...] = ()
+    """To where there is more: the runs before and after it, the whole list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +219,7 @@ class RunContext:
     error: ErrorView | None
     console: ConsoleView | None
     lineage: tuple[Fact, ...]
-    children: tuple[RunLink, ...]
+    related: tuple[RelatedRuns, ...]
     diff: Markup | str
     """What the working tree had beyond the commit."""
     changes: tuple[ChangeRow, ...]

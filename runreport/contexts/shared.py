@@ -81,7 +81,7 @@ class FindingRow:
     place: str
     message: str
     count: str
-    """As "12 times"; "" for once."""
+    """As "12 times" or, before a line's place, "12 times, first at"; "" for once."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ a chart loads when it is zoomed: see `runreport.histories.tiles`.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runreport.histories.columns import column_size, encode_column
-from runreport.histories.pyramid import bucket_points, finite_of
+from runreport.histories.pyramid import bucket_points, finite_of, means
 from runreport.histories.tiles import TILE, Spool, TileWriter, encode_times
 from runreport.records import DataFile, History, HistoryChunk, Sketch
 from runreport.text.serialize import data_script
@@ -31,6 +31,8 @@ MARKS: Final = 200
 """NaN and infinite points that an overview lists one by one; all are counted."""
 
 SKETCH_POINTS: Final = 100
+
+NO_TILES: Final[Mapping[str, Any]] = {"tiles": []}
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.intp]
@@ -129,7 +131,8 @@ def _tile_key(source: Source, number: int) -> str:
 
 
 def _overview_size(overview: dict[str, Any]) -> int:
-    columns = sum(column_size(overview[key]) for key in "xyt" if overview[key] is not None)
+    keys = ("x", "y", "t", "mean")
+    columns = sum(column_size(overview[key]) for key in keys if overview.get(key) is not None)
     levels = overview.get("levels", ())
     tiles = len(overview["tiles"]) + sum(len(level["tiles"]) for level in levels)
     return columns + 20 * len(overview["marks"]) + 90 * tiles + 100
@@ -164,8 +167,7 @@ class _Encoder:
             "infinite": len(odd) - nan,
             "superseded": len(history.values) - len(live.values),
             "added": list(_added(history, live)),
-            "tiles": [] if indices is None else tiles.points(live),
-            **_only_some("levels", tiles.levels(live, POINTS)),
+            **(NO_TILES if indices is None else _tiled(live, indices, tiles)),
         }
 
     def _column(self, kind: str, values: Floats) -> Any:
@@ -183,9 +185,15 @@ class _Encoder:
         return self._same[place][1]
 
 
-def _only_some(key: str, values: list[Any]) -> dict[str, Any]:
-    """Return what most histories have none of, and need not mention."""
-    return {key: values} if values else {}
+def _tiled(live: History, indices: Indices, tiles: TileWriter) -> dict[str, Any]:
+    """Return what stands for the points that an overview leaves out."""
+    mean = means(live.values, indices, finite_of(live.values))
+    levels = tiles.levels(live, POINTS)
+    return {
+        "mean": encode_column(mean, lost=None),
+        "tiles": tiles.points(live),
+        **({"levels": levels} if levels else {}),
+    }
 
 
 def _added(history: History, live: History) -> Iterator[dict[str, Any]]:

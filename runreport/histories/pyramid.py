@@ -23,6 +23,9 @@ themselves at four bytes and more; a view of one level has at most 32 buckets a 
 LEVEL_TILE: Final = 16_384
 """Buckets in a tile of a level."""
 
+MEAN_OF: Final = 4
+"""Kept points to a mean: a smoothed line needs fewer than the line of the extremes."""
+
 Floats = NDArray[np.float64]
 Indices = NDArray[np.intp]
 
@@ -50,6 +53,22 @@ def bucket_points(values: Floats, size: int, finite: NDArray[np.bool_] | None = 
     gaps = _by_bucket(finite, size, np.argmin)
     # The minimum stands in where a bucket has no gap.
     return _ascending(low, high, np.where(finite[gaps], low, gaps))
+
+
+def means(values: Floats, kept: Indices, finite: NDArray[np.bool_] | None = None) -> Floats:
+    """Return the mean of all values at each `MEAN_OF` kept points, up to the next.
+
+    The first counts from the first value on; NaN where no value is ``finite``. The extremes do not
+    tell where the values between them lie, so that a line smoothed by them alone follows spikes.
+    """
+    starts = kept[::MEAN_OF].copy()
+    starts[0] = 0
+    with np.errstate(over="ignore", invalid="ignore"):
+        if finite is None:
+            counts = np.diff(np.append(starts, len(values)))
+            return np.asarray(np.add.reduceat(values, starts) / counts)
+        sums = np.add.reduceat(np.where(finite, values, 0.0), starts)
+        return np.asarray(sums / np.add.reduceat(finite, starts, dtype=np.float64))
 
 
 def finite_of(values: Floats) -> NDArray[np.bool_] | None:

@@ -6,7 +6,7 @@ them and the overview too, each of the extremes of smaller buckets. All have the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -14,7 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runreport.histories.columns import encode_column
-from runreport.histories.pyramid import LEVEL_TILE, bucket_points, bucket_sizes, finite_of
+from runreport.histories.pyramid import (
+    LEVEL_TILE,
+    bucket_points,
+    bucket_sizes,
+    finite_of,
+    means,
+)
 from runreport.records import DataFile, History
 from runreport.text.serialize import data_script
 
@@ -23,6 +29,8 @@ TILE: Final = 65_536
 
 TIME_LOST: Final = 0.0005
 """Seconds that a point's time may be off in a data file."""
+
+NOTHING: Final[Mapping[str, Any]] = {}
 
 Spool = Callable[[DataFile], None]
 
@@ -41,7 +49,10 @@ class TileWriter:
         """Write the tiles of all points; return where each is."""
         starts = range(0, len(live.values), TILE)
         parts = (live.at(slice(start, start + TILE)) for start in starts)
-        return [self._tile(f"{number}", part, 0.0) for number, part in enumerate(parts)]
+        return [
+            self._tile(f"{number}", part, encode_column(part.values))
+            for number, part in enumerate(parts)
+        ]
 
     def levels(self, live: History, points: int) -> list[Any]:
         """Write the levels between the points and an overview of ``points``, from the lowest."""
@@ -50,17 +61,24 @@ class TileWriter:
         return [{"size": size, "tiles": self._level(live, size, finite)} for size in sizes]
 
     def _level(self, live: History, size: int, finite: NDArray[np.bool_] | None) -> list[Any]:
-        # Seven digits do, as in the overview: the points' tiles have the others.
-        return [
-            self._tile(f"x{size}-{number}", live.at(indices), None)
-            for number, indices in enumerate(_level_parts(live, size, finite))
-        ]
+        tiles = []
+        for number, (whole, kept) in enumerate(_level_parts(live.values, size, finite)):
+            part = live.at(kept + whole.start)
+            mean = means(live.values[whole], kept, None if finite is None else finite[whole])
+            # Seven digits do, as in the overview: the points' tiles have the others.
+            values = encode_column(part.values, lost=None)
+            more = {"mean": encode_column(mean, lost=None)}
+            tiles.append(self._tile(f"x{size}-{number}", part, values, more))
+        return tiles
 
-    def _tile(self, name: str, part: History, lost: float | None) -> dict[str, Any]:
+    def _tile(
+        self, name: str, part: History, values: Any, more: Mapping[str, Any] = NOTHING
+    ) -> dict[str, Any]:
         content = {
             "x": encode_column(part.steps),
-            "y": encode_column(part.values, lost=lost),
+            "y": values,
             "t": encode_times(part.times, self.started),
+            **more,
         }
         file = data_script(f"{self.key}-{name}", content)
         self.emit(file)
@@ -76,9 +94,10 @@ def encode_times(times: NDArray[np.float64], started: float | None) -> Any:
 
 
 def _level_parts(
-    live: History, size: int, finite: NDArray[np.bool_] | None
-) -> Iterator[NDArray[np.intp]]:
-    """Yield the points of each tile of a level; a tile begins with a bucket's first value."""
-    indices = bucket_points(live.values, size, finite)
-    starts = range(LEVEL_TILE * size, len(live.values), LEVEL_TILE * size)
-    yield from np.split(indices, np.searchsorted(indices, starts))
+    values: NDArray[np.float64], size: int, finite: NDArray[np.bool_] | None
+) -> Iterator[tuple[slice, NDArray[np.intp]]]:
+    """Yield which values each tile of a level is of, and which of them it keeps."""
+    kept = bucket_points(values, size, finite)
+    starts = np.arange(0, len(values), LEVEL_TILE * size)
+    for start, part in zip(starts, np.split(kept, np.searchsorted(kept, starts[1:])), strict=True):
+        yield slice(start, start + LEVEL_TILE * size), part - start

@@ -12,7 +12,7 @@ from sys import version_info
 from typing import Any, Final
 
 from runreport.config import Config
-from runreport.index.trees import facts_of, folder_content, list_files
+from runreport.index.trees import folder_content
 
 _LIBRARIES: Final = (
     *("jinja2", "markdown", "markupsafe", "nh3", "numpy"),
@@ -75,12 +75,6 @@ def site_key(config: Config, build_version: str, secrets: Sequence[str]) -> str:
     return hash_of(
         code_key(), _settings(config, names), places, build_version, sorted(secrets), readers
     )
-
-
-def inputs_state(config: Config) -> str:
-    """Return a hash of the facts of every file that a build may read."""
-    folders = [*config.sources, *(each for each in (config.theme, config.pages) if each)]
-    return hash_of([facts_of(list_files(folder)) for folder in folders])
 
 
 def _settings(config: Config, names: Iterable[str]) -> list[Any]:

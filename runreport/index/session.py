@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
@@ -46,7 +46,7 @@ class Session:
     _fresh: dict[str, tuple[ReducedRun, Place]] = field(default_factory=dict)
     _settled: dict[str, Known] = field(default_factory=dict)
     _all: set[str] = field(default_factory=set)
-    _new_pages: dict[str, tuple[str, Entry]] = field(default_factory=dict)
+    _new_pages: dict[str, tuple[str, str, int]] = field(default_factory=dict)
 
     def open(self) -> None:
         """Open the index for reading; one that is unreadable counts as none."""
@@ -77,12 +77,17 @@ class Session:
                 self._all.add(place)
                 row = rows.get(place)
                 if row is not None:
-                    known[at] = self._entry(found[at].folder, row, facts_of, output)
+                    known[at] = self._entry(found[at].folder, row, facts_of)
         except (sqlite3.Error, OSError, ValueError, TypeError, KeyError) as error:
             self._give_up(error)
             self._all.update(places)
             return [None] * len(places)
-        return known
+        if output.has_all({path: file for each in known if each for path, file in _files(each)}):
+            return known
+        return [each and self._if_kept(each, output) for each in known]
+
+    def _if_kept(self, entry: RunEntry, output: Output) -> RunEntry | None:
+        return entry if output.has_all(dict(_files(entry))) else None
 
     def _rows(self) -> dict[str, tuple[Any, ...]]:
         if self._database is None:
@@ -95,7 +100,6 @@ class Session:
         folder: Path,
         row: tuple[Any, ...],
         facts_of: Callable[[Path], str],
-        output: Output,
     ) -> RunEntry | None:
         place, facts, content, settled, text, digest = row
         known = None
@@ -105,12 +109,9 @@ class Session:
                 return None
         if digest_of(place, text) != digest:
             raise ValueError("a row is damaged")
-        entry = decode_entry(text)
-        if not all(output.has(e.path, e.sha256, e.size) for e in (*entry.data, *entry.files)):
-            return None
         if known is not None:
             self._settled[place] = known
-        return entry
+        return decode_entry(text)
 
     def digest(self, found: RunFolder) -> str | None:
         """Return the encoded digest of a run that is known; None when it cannot be had."""
@@ -144,7 +145,11 @@ class Session:
 
     def add_page(self, path: str, key: str, entry: Entry) -> None:
         """Keep what a page was made from."""
-        self._new_pages[path] = (key, entry)
+        self._new_pages[path] = (key, *entry)
+
+    def keep_pages(self, paths: Iterable[str]) -> None:
+        """Keep what is known of pages that are as they were."""
+        self._new_pages.update((path, self.pages[path]) for path in paths)
 
     def close(self) -> None:
         """Let go of the file and of the texts."""
@@ -179,21 +184,18 @@ class Session:
         gone = [(ids[place],) for place in ids if place not in self._all or place in self._fresh]
         database.executemany("DELETE FROM runs WHERE id = ?", gone)
         for place, known in self._settled.items():
-            values = (known.facts, known.settled, place)
-            database.execute("UPDATE runs SET facts = ?, settled = ? WHERE place = ?", values)
-            if place in ids:
-                database.execute("DELETE FROM files WHERE run = ?", (ids[place],))
-                write_files(database, ids[place], known)
+            if place in self._fresh or place not in ids:
+                continue
+            values = (known.facts, known.settled, ids[place])
+            database.execute("UPDATE runs SET facts = ?, settled = ? WHERE id = ?", values)
+            database.execute("DELETE FROM files WHERE run = ?", (ids[place],))
+            write_files(database, ids[place], known)
         for place, (run, text) in self._fresh.items():
             digest = digest_of(place, run.entry)
             facts = {"place": place, "settings": self.settings, "digest": digest}
             write_run(database, run, self.texts.get(text), facts)
         new = self._new_pages
-        changed = [
-            (path, key, each.sha256, each.size)
-            for path, (key, each) in new.items()
-            if self.pages.get(path) != (key, each.sha256, each.size)
-        ]
+        changed = [(path, *new[path]) for path in new if self.pages.get(path) != new[path]]
         gone_pages = [(path,) for path in self.pages.keys() - new.keys()]
         database.executemany("DELETE FROM pages WHERE path = ?", gone_pages)
         database.executemany("INSERT OR REPLACE INTO pages VALUES (?, ?, ?, ?)", changed)
@@ -203,6 +205,12 @@ class Session:
         self._close_database()
         if self.path is not None:
             drop(self.path)
+
+
+def _files(entry: RunEntry) -> Iterator[tuple[str, Entry]]:
+    """Yield what a run has in the site beside its page."""
+    for file in (*entry.data, *entry.files):
+        yield file.path, Entry(file.sha256, file.size)
 
 
 def digest_of(place: str, entry: str) -> str:

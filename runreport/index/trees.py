@@ -10,6 +10,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from runreport.reading.listing import NUMBERS, Listing, facts_of, list_tree
+
 LARGEST: Final = 64_000_000
 """Bytes of a file whose content is compared; of a larger one, its time of change is."""
 
@@ -52,85 +54,50 @@ class Known(NamedTuple):
     """Each with the hash of its content, "" where it was not read."""
 
 
-def list_files(folder: Path | str) -> Iterator[File]:
-    """Yield what lies below a folder, in an order of its own that is always the same."""
-    waiting = [("", os.fspath(folder))]
-    while waiting:
-        below, path = waiting.pop()
-        try:
-            with os.scandir(path) as scanned:
-                entries = sorted(scanned, key=lambda entry: entry.name)
-        except OSError as error:
-            yield File(f"{below}?", 0, 0, 0, 0, 0, 0, 0, str(error.errno))
-            continue
-        for entry in entries:
-            # Who may list a folder shows when it is listed, and asking costs a third of the time.
-            if entry.is_dir(follow_symlinks=False):
-                yield File(f"{below}{entry.name}/", 0, 0, 0, 0, 0, 0, 0)
-                waiting.append((f"{below}{entry.name}/", entry.path))
-                continue
-            try:
-                found = entry.stat(follow_symlinks=False)
-            except OSError as error:
-                yield File(below + entry.name, 0, 0, 0, 0, 0, 0, 0, str(error.errno))
-                continue
-            yield File(
-                below + entry.name,
-                found.st_size,
-                found.st_mtime_ns,
-                found.st_ctime_ns,
-                found.st_ino,
-                found.st_mode,
-                found.st_uid,
-                found.st_nlink,
-                _target(entry) if stat.S_ISLNK(found.st_mode) else "",
-            )
+def files_of(listings: Iterable[Listing]) -> Iterator[File]:
+    """Yield what listings have: each folder, then what lies in it."""
+    for each in listings:
+        if each.error:
+            yield File(f"{each.below}?", 0, 0, 0, 0, 0, 0, 0, str(each.error.errno))
+        odd = dict(text.split("\0", 1) for text in each.odd)
+        for name in each.folders:
+            yield File(f"{each.below}{name}/", 0, 0, 0, 0, 0, 0, 0)
+        for place, name in enumerate(each.files):
+            facts = each.numbers[place * NUMBERS : (place + 1) * NUMBERS]
+            yield File._make((each.below + name, *facts, odd.get(name, "")))
 
 
-def _target(entry: os.DirEntry[str]) -> str:
-    """Return where a link leads, and the facts of what is there now."""
-    try:
-        text = os.readlink(entry.path)  # noqa: PTH115 - as it stands there
-        found = entry.stat()
-    except OSError as error:
-        return f"? {error.errno}"
-    return f"{text} {found.st_mode} {found.st_size} {found.st_mtime_ns} {found.st_ino}"
+def is_settled(listing: Listing, now_ns: int) -> bool:
+    """Return whether a change after ``now_ns`` would show in the times of every file."""
+    numbers = listing.numbers
+    if not numbers or max(*numbers[1::NUMBERS], *numbers[2::NUMBERS]) + _COARSE < now_ns:
+        return True
+    times = zip(numbers[1::NUMBERS], numbers[2::NUMBERS], strict=True)
+    return all(_is_settled(*each, now_ns) for each in times)
 
 
-def facts_of(files: Iterable[tuple[object, ...]]) -> str:
-    """Return a hash of all facts."""
-    digest = hashlib.sha256()
-    for file in files:
-        digest.update(repr(tuple(file)).encode("utf-8", "surrogateescape"))
-    return digest.hexdigest()
-
-
-def is_settled(files: Iterable[File], now_ns: int) -> bool:
-    """Return whether a change after ``now_ns`` would show in every file's times."""
-    return all(_is_settled(file, now_ns) for file in files)
-
-
-def _is_settled(file: File, now_ns: int) -> bool:
-    margin = _FINE if file.mtime_ns % 1_000_000 else _COARSE
-    return max(file.mtime_ns, file.ctime_ns) + margin < now_ns or not file.links
+def _is_settled(mtime_ns: int, ctime_ns: int, now_ns: int) -> bool:
+    margin = _FINE if mtime_ns % 1_000_000 else _COARSE
+    return max(mtime_ns, ctime_ns) + margin < now_ns
 
 
 def folder_content(folder: Path) -> str:
     """Return a hash of all files below a folder that few and small files lie in."""
-    return _content_hash(_with_hashes(folder, list_files(folder)))
+    return _content_hash(_with_hashes(folder, files_of(list_tree(os.fspath(folder)))))
 
 
 def look_at(folder: Path) -> Known:
     """Return a run folder's state before it is read."""
-    files = list(list_files(folder))
+    listings = list(list_tree(os.fspath(folder)))
     now_ns = time.time_ns()
-    hashed = tuple(_with_hashes(folder, files))
-    return Known(facts_of(files), _content_hash(hashed), is_settled(files, now_ns), hashed)
+    hashed = tuple(_with_hashes(folder, files_of(listings)))
+    settled = all(is_settled(each, now_ns) for each in listings)
+    return Known(facts_of(listings), _content_hash(hashed), settled, hashed)
 
 
 def facts_now(folder: Path) -> str:
     """Return the hash of a folder's facts, without opening any of its files."""
-    return facts_of(list_files(folder))
+    return facts_of(list_tree(os.fspath(folder)))
 
 
 def _with_hashes(folder: Path, files: Iterable[File]) -> Iterator[tuple[File, str]]:

@@ -18,7 +18,8 @@ from runreport.built import Built
 from runreport.config import Config
 from runreport.errors import ConfigError
 from runreport.index.database import Foreign, open_for_reading
-from runreport.index.keys import inputs_state, site_key
+from runreport.index.keys import site_key
+from runreport.index.snapshot import Snapshot
 from runreport.reading.liveness import Writer, status_by
 from runreport.records import Finding, Written
 from runreport.site.facts import site_state
@@ -55,7 +56,12 @@ def mirror_path(config: Config) -> Path | None:
 
 
 def unchanged(
-    config: Config, *, now: float, version: str, secrets: Sequence[str] = ()
+    config: Config,
+    snapshot: Snapshot,
+    *,
+    now: float,
+    version: str,
+    secrets: Sequence[str] = (),
 ) -> Built | None:
     """Return what a build would do, if that is nothing at all; None when it is to be tried."""
     path = index_path(config)
@@ -63,7 +69,9 @@ def unchanged(
     if value is None or not value["is_all_remembered"]:
         return None
     try:
-        if value["inputs"] != inputs_state(config) or value["site"] != site_state(config.output):
+        if not value["inputs"] or value["inputs"] != snapshot.state():
+            return None
+        if value["site"] != site_state(config.output):
             return None
         for writer, status in value["writers"]:
             if status_by(Writer(*writer), now=now, stale_after=config.stale_after) != status:

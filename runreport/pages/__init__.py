@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from runreport.contexts import ExperimentModel, Page, SiteModel
 from runreport.pages.experiment import experiment_page
+from runreport.pages.family import Family, families
 from runreport.pages.frame import make_shell
 from runreport.pages.index import index_page
 from runreport.pages.log import log_page
 from runreport.pages.markdown import markdown_pages
 from runreport.pages.notes import run_notes
-from runreport.pages.run import Family, RunModel, run_page
+from runreport.pages.run import RunModel, run_page
+from runreport.pages.survey import surveys
 from runreport.pages.viewer import viewer_page
-from runreport.rows import RunRow
 
 __all__ = [
     "families",
@@ -37,11 +37,12 @@ def make_pages(site: SiteModel) -> Iterator[Page]:
 
 def site_pages(site: SiteModel) -> Iterator[Page]:
     """Yield the pages that are about more than one run."""
-    shell = make_shell(site)
-    yield index_page(site, shell)
+    shell = make_shell(site, is_counted=True)
+    found = surveys(site.experiments)
+    yield index_page(site, shell, found)
     yield log_page(site, shell)
     for experiment in site.experiments:
-        yield experiment_page(experiment, shell)
+        yield experiment_page(experiment, shell, found[experiment.slug])
     yield from markdown_pages(site.pages, shell)
 
 
@@ -59,23 +60,3 @@ def run_models(experiment: ExperimentModel) -> Iterator[RunModel]:
             notes=run_notes(digest),
             family=relatives.get(row.slug, Family()),
         )
-
-
-def families(experiment: ExperimentModel) -> Mapping[str, Family]:
-    """Return, by run slug, the parent and the children of the runs that have any."""
-    by_id = {each.run_id: each for each in experiment.runs}
-    children: defaultdict[str, list[RunRow]] = defaultdict(list)
-    born = set()
-    for row in experiment.runs:
-        parent = by_id.get(row.parent)
-        if parent is not None:
-            children[parent.slug].append(row)
-            born.add(row.slug)
-    return {
-        each.slug: Family(
-            by_id.get(each.parent),
-            tuple((child, experiment.colors[child.slug]) for child in children[each.slug]),
-        )
-        for each in experiment.runs
-        if each.slug in born or each.slug in children
-    }

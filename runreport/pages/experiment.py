@@ -15,22 +15,22 @@ from runreport.contexts import (
 )
 from runreport.pages.charts import experiment_charts
 from runreport.pages.frame import Place, Shell, experiment_path, root_of, run_path
+from runreport.pages.groups import groups_table
 from runreport.pages.index import more_unread, unread_runs
 from runreport.pages.markdown import split_lead
-from runreport.pages.survey import Survey, survey
+from runreport.pages.survey import Survey
 from runreport.pages.table import runs_table
 from runreport.text.numbers import count_text, exact_text, fixed_text, plural
 
 FAILURES: Final = frozenset({"failed", "killed"})
 
 
-def experiment_page(experiment: ExperimentModel, shell: Shell) -> Page:
-    """Return the page of one experiment."""
+def experiment_page(experiment: ExperimentModel, shell: Shell, found: Survey) -> Page:
+    """Return the page of one experiment; ``found`` is what its runs logged."""
     path = experiment_path(experiment.slug)
     parent, slash, name = experiment.name.rpartition("/")
     place = Place(path, experiment.name, crumbs_of(experiment.name), ("grid", "charts"))
     lead, notes = split_lead(experiment.notes)
-    found = survey(experiment.runs)
     context = ExperimentContext(
         site=shell.frame(place),
         parent=parent + slash,
@@ -39,6 +39,7 @@ def experiment_page(experiment: ExperimentModel, shell: Shell) -> Page:
         notes=notes,
         figures=_figures(experiment, found),
         charts=experiment_charts(found, experiment.digests, experiment.colors, path),
+        groups=groups_table(experiment),
         table=runs_table(experiment, path),
         unread=unread_runs([experiment], root_of(path)),
         more_unread=more_unread([experiment]),

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from runreport.contexts import Fact
+from runreport.pages.family import Relative
 from runreport.pages.frame import run_path
 from runreport.pages.versions import split_version
 from runreport.pages.words import moment, value_text
 from runreport.records import RunRecord
-from runreport.rows import RunRow
 from runreport.text.numbers import duration_text
 
 LONG: Final = 40
@@ -67,10 +67,11 @@ def _text(values: Mapping[str, Any], key: str) -> str:
     return "" if value is None else value_text(value)
 
 
-def lineage_facts(record: RunRecord, parent: RunRow | None, root: str) -> tuple[Fact, ...]:
+def lineage_facts(record: RunRecord, ancestors: Sequence[Relative], root: str) -> tuple[Fact, ...]:
     """Return the parent run, the datasets and the models."""
     facts = []
-    if parent is not None:
+    if ancestors:
+        parent = ancestors[-1]
         facts.append(Fact("Parent run", parent.title, href=root + run_path(parent.slug)))
     elif record.parent:
         facts.append(Fact("Parent run", record.parent))

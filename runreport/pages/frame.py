@@ -37,6 +37,7 @@ SCRIPTS: Final[Mapping[str, tuple[str, ...]]] = {
     "first": ("runreport.js", "format.js", "state.js"),
     "grid": (
         "picks.js",
+        "grid-tree.js",
         "grid-data.js",
         "grid-filter.js",
         "grid-cells.js",
@@ -44,6 +45,7 @@ SCRIPTS: Final[Mapping[str, tuple[str, ...]]] = {
         "grid-keys.js",
         "grid-tools.js",
         "grid-export.js",
+        "grid-groups.js",
         "grid.js",
     ),
     "charts": (
@@ -53,6 +55,7 @@ SCRIPTS: Final[Mapping[str, tuple[str, ...]]] = {
         "chart-series.js",
         "chart-detail.js",
         "chart-reader.js",
+        "chart-wheel.js",
         "chart-view.js",
         "chart-controls.js",
         "chart-legend.js",
@@ -125,9 +128,23 @@ class Shell:
         )
 
 
-def make_shell(site: SiteModel) -> Shell:
-    """Return the common part of a site's frames."""
-    return Shell(site.title, site.version, site.assets, _nav(site))
+def make_shell(site: SiteModel, *, is_counted: bool = False) -> Shell:
+    """Return the common part of a site's frames.
+
+    ``is_counted`` says how much the log holds. A run's page does not, for it would have to be
+    written anew for what is found in any other run.
+    """
+    nav = (
+        Link("Experiments", "index.html"),
+        *_page_links([each for each in site.pages if each.slug != "index"]),
+        Link("Log", "log.html", count=_found(site) if is_counted else ""),
+    )
+    return Shell(site.title, site.version, site.assets, nav)
+
+
+def _found(site: SiteModel) -> str:
+    found = sum(each.count for each in site.findings)
+    return count_text(found) if found else ""
 
 
 def root_of(path: str) -> str:
@@ -148,16 +165,6 @@ def run_path(slug: str) -> str:
 def markdown_path(slug: str) -> str:
     """Return where a Markdown page lies."""
     return f"pages/{slug}.html"
-
-
-def _nav(site: SiteModel) -> tuple[Link, ...]:
-    pages = [each for each in site.pages if each.slug != "index"]
-    found = sum(each.count for each in site.findings)
-    return (
-        Link("Experiments", "index.html"),
-        *_page_links(pages),
-        Link("Log", "log.html", count=count_text(found) if found else ""),
-    )
 
 
 def _page_links(pages: Sequence[MarkdownPage]) -> list[Link]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 from typing import Final
 
@@ -24,7 +24,7 @@ from runreport.contexts import (
 from runreport.pages.charts import run_sparkline
 from runreport.pages.frame import Place, Shell, experiment_path, markdown_path, run_path
 from runreport.pages.markdown import plain_lead, split_lead
-from runreport.pages.survey import Logged, Survey, survey
+from runreport.pages.survey import Logged, Survey
 from runreport.pages.words import (
     finding_rows,
     findings_text,
@@ -49,8 +49,8 @@ UNREAD: Final = 5
 """Runs that could not be read, as cards; the log page has all."""
 
 
-def index_page(site: SiteModel, shell: Shell) -> Page:
-    """Return the site's first page."""
+def index_page(site: SiteModel, shell: Shell, surveys: Mapping[str, Survey]) -> Page:
+    """Return the site's first page; ``surveys`` go by the experiment's slug."""
     place = Place("index.html", nav="index.html")
     intro = next((each.html for each in site.pages if each.slug == "index"), Markup())
     lead, rest = split_lead(intro)
@@ -59,7 +59,7 @@ def index_page(site: SiteModel, shell: Shell) -> Page:
         lead=lead,
         text=rest,
         figures=_figures(site),
-        experiments=tuple(_card(each) for each in site.experiments),
+        experiments=tuple(_card(each, surveys[each.slug]) for each in site.experiments),
         unread=unread_runs(site.experiments, ""),
         more_unread=more_unread(site.experiments),
         pages=tuple(_page_card(each) for each in site.pages if each.slug != "index"),
@@ -111,10 +111,9 @@ def _word(count: int, noun: str) -> str:
     return noun if count == 1 else f"{noun}s"
 
 
-def _card(experiment: ExperimentModel) -> ExperimentCard:
+def _card(experiment: ExperimentModel, found: Survey) -> ExperimentCard:
     parent, slash, name = experiment.name.rpartition("/")
     unread = sum(is_unread(each) for each in experiment.runs)
-    found = survey(experiment.runs)
     bests = _best_values(found)
     sparkline, label = _sparkline(experiment, found, bests)
     return ExperimentCard(

@@ -30,19 +30,20 @@ from runreport.pages.artifacts import artifact_tree
 from runreport.pages.charts import goals_first, run_charts
 from runreport.pages.experiment import crumbs_of
 from runreport.pages.facts import lineage_facts, run_facts
+from runreport.pages.family import Family
 from runreport.pages.frame import Part, Place, Shell, experiment_path, root_of, run_path
 from runreport.pages.media import media_section
+from runreport.pages.related import related_runs
 from runreport.pages.words import (
     finding_rows,
     free_anchor,
     moment,
-    number_text,
-    run_link,
+    short_of,
     status_class,
     value_text,
 )
 from runreport.records import Change, MetricSummary, RunDigest, RunRecord
-from runreport.rows import RunRow
+from runreport.text.ansi import ansi_html
 from runreport.text.highlight import highlight
 from runreport.text.numbers import (
     bytes_text,
@@ -63,13 +64,8 @@ FAR: Final = 100.0
 BIG: Final = 3
 """Metrics in the head of the page."""
 
-
-@dataclass(frozen=True, slots=True)
-class Family:
-    """A run's relatives among the experiment's runs; children with their colours."""
-
-    parent: RunRow | None = None
-    children: tuple[tuple[RunRow, int], ...] = ()
+_COLUMNS: Final = {"min": 1, "max": 2, None: -1}
+"""Where the table of metrics has the value that a goal asks for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +98,8 @@ def run_page(run: RunModel, shell: Shell) -> Page:
         figures=_figures(digest),
         sections=(),
         facts=run_facts(record, run.link),
-        tags=_named(record.tags),
-        params=_named(record.params),
+        tags=_named(record.tags, "tags", record.changes),
+        params=_named(record.params, "params", record.changes),
         metrics=_metric_rows(digest.metrics, {each.metric: each.anchor for each in charts}),
         charts=charts,
         system=system,
@@ -112,8 +108,8 @@ def run_page(run: RunModel, shell: Shell) -> Page:
         notes=run.notes,
         error=_error(record),
         console=_console(record),
-        lineage=lineage_facts(record, run.family.parent, root),
-        children=tuple(run_link(child, color, root) for child, color in run.family.children),
+        lineage=lineage_facts(record, run.family.ancestors, root),
+        related=related_runs(run.family, run.experiment_slug, digest.slug, root),
         diff=highlight(value_text(record.git["diff"]), "git.diff") if "diff" in record.git else "",
         changes=tuple(_change(each) for each in record.changes),
         files=tuple(_files(record)),
@@ -127,12 +123,13 @@ def _place(run: RunModel, path: str) -> Place:
     crumbs = crumbs_of(run.experiment, experiment_path(run.experiment_slug))
     title = f"{name} · {run.experiment}"
     parts: tuple[Part, ...] = ("charts", "media") if run.digest.record.media else ("charts",)
-    return Place(path, title, (*crumbs, Link(name, current=True)), parts)
+    above = (Link(each.title, run_path(each.slug)) for each in run.family.ancestors)
+    return Place(path, title, (*crumbs, *above, Link(name, current=True)), parts)
 
 
 def _figures(digest: RunDigest) -> tuple[Figure, ...]:
     """Return the best of the goal metrics, or the last of the first metrics, and the duration."""
-    goals = [each for each in digest.metrics if each.best is not None]
+    goals = [each for each in digest.metrics if each.goal is not None]
     figures = [_figure(each) for each in (goals or digest.metrics)[:BIG]]
     record = digest.record
     if record.started is not None and record.ended is not None:
@@ -141,23 +138,30 @@ def _figures(digest: RunDigest) -> tuple[Figure, ...]:
 
 
 def _figure(metric: MetricSummary) -> Figure:
-    if metric.best is None:
-        return Figure(number_text(metric.value), metric.name, title=exact_text(metric.value))
-    value, step = metric.best
+    value, step = metric.best or (metric.value, None)
+    exact = exact_text(value)
+    if step is None:
+        return Figure(short_of(value, exact), metric.name, title=exact)
     label = f"best {metric.name}" if metric.count > 1 else metric.name
-    return Figure(
-        number_text(value), label, title=f"{exact_text(value)} at step {exact_text(step)}"
-    )
+    return Figure(short_of(value, exact), label, title=f"{exact} at step {exact_text(step)}")
 
 
-def _named(values: Mapping[str, Any]) -> tuple[NameValue, ...]:
+def _named(
+    values: Mapping[str, Any], prefix: str, changes: Sequence[Change]
+) -> tuple[NameValue, ...]:
+    names = {change.name for change in changes}
+    corrected = {name for name in values if f"{prefix}.{name}" in names} if names else names
     return tuple(
-        [_name_value(name, value_text(value), type(value)) for name, value in values.items()]
+        [
+            _name_value(name, value_text(value), type(value), name in corrected)
+            for name, value in values.items()
+        ]
     )
 
 
-def _name_value(name: str, text: str, kind: type) -> NameValue:
-    return NameValue(name, text, len(text) > LONG or "\n" in text, kind is float or kind is int)
+def _name_value(name: str, text: str, kind: type, corrected: bool) -> NameValue:
+    is_long = len(text) > LONG or "\n" in text
+    return NameValue(name, text, is_long, kind is float or kind is int, corrected)
 
 
 def _charts(
@@ -191,14 +195,14 @@ def _metric_rows(
 def _metric_row(metric: MetricSummary, anchor: str) -> MetricRow:
     values = (metric.last, metric.min, metric.max, metric.mean)
     exact = [exact_text(value) for value in values]
-    best = {"min": 1, "max": 2}.get(metric.goal or "")
+    column, best = _COLUMNS[metric.goal], metric.best
     cells = enumerate(zip(_texts(values, exact), exact, strict=True))
     return MetricRow(
         name=metric.name,
         goal=metric.goal or "",
-        cells=tuple([MetricCell(*texts, position == best) for position, texts in cells]),
+        cells=tuple([MetricCell(*texts, position == column) for position, texts in cells]),
         count=count_text(metric.count),
-        best_step=exact_text(metric.best[1]) if metric.best else "",
+        best_step=exact_text(best[1]) if best else "",
         odd=_odd(metric),
         added=tuple([AddedNote(moment(each.time), each.by) for each in metric.added]),
         anchor=anchor,
@@ -209,7 +213,7 @@ def _texts(values: Sequence[float], exact: Sequence[str]) -> list[str]:
     """Return numbers with equal decimals, no more than they have, unless they are far apart."""
     sizes = [abs(value) for value in values if value and math.isfinite(value)]
     if sizes and max(sizes) > FAR * min(sizes):
-        return [number_text(value) for value in values]
+        return [short_of(*each) for each in zip(values, exact, strict=True)]
     decimals = min(decimals_for(values), max(map(decimals_in, exact)))
     return [fixed_text(value, decimals) for value in values]
 
@@ -231,7 +235,7 @@ def _error(record: RunRecord) -> ErrorView | None:
     title, message, traceback = (
         value_text(record.error.get(key) or "") for key in ("type", "message", "traceback")
     )
-    return ErrorView(title or "Failed", message, traceback.rstrip())
+    return ErrorView(title or "Failed", message, ansi_html(traceback.rstrip()))
 
 
 def _console(record: RunRecord) -> ConsoleView | None:
@@ -241,14 +245,17 @@ def _console(record: RunRecord) -> ConsoleView | None:
     shown = sum(len(each.encode("utf-8", "replace")) for each in (console.head, console.tail))
     hidden = max(console.size - shown, 0)
     gap = f"{bytes_text(hidden)} between head and tail are not shown" if console.tail else ""
-    return ConsoleView(console.head, console.tail, bytes_text(console.size), gap)
+    head, tail = ansi_html(console.head), ansi_html(console.tail)
+    return ConsoleView(head, tail, bytes_text(console.size), gap)
 
 
 def _change(change: Change) -> ChangeRow:
     return ChangeRow(
         name=change.name,
-        old=value_text(change.old),
-        new=value_text(change.new),
+        old="" if change.old is None else value_text(change.old),
+        new="" if change.new is None else value_text(change.new),
+        is_new=change.old is None,
+        is_removed=change.new is None,
         moment=moment(change.time),
         by=change.by,
     )
@@ -268,6 +275,7 @@ def _sections(page: RunContext) -> Iterator[Section]:
     counts = (
         ("metrics", "Metrics", len(page.metrics)),
         ("params", "Params", len(page.params)),
+        ("related", "Related runs", sum(len(each.rows) for each in page.related)),
         ("histories", "Histories", len(page.charts)),
         ("system", "System metrics", len(page.system)),
     )
@@ -280,5 +288,5 @@ def _sections(page: RunContext) -> Iterator[Section]:
         yield Section("artifacts", "Artifacts", artifacts)
     if page.console:
         yield Section("console", "Console")
-    if page.files or page.changes or page.lineage or page.children:
+    if page.files or page.changes or page.lineage:
         yield Section("provenance", "Provenance")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from runreport.contexts import ExperimentModel
 from runreport.rows import MetricValue, RunRow
 from runreport.text.numbers import decimals_for
 
@@ -56,6 +57,11 @@ class Survey:
     def decimals(self, name: str) -> int:
         """Return the decimals with which a metric's values are shown across runs."""
         return decimals_for(metric.value for _, metric in self.logged[name])
+
+
+def surveys(experiments: Iterable[ExperimentModel]) -> dict[str, Survey]:
+    """Return what the runs of each experiment logged, by the experiment's slug."""
+    return {each.slug: survey(each.runs) for each in experiments}
 
 
 def survey(runs: Sequence[RunRow]) -> Survey:

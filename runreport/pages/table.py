@@ -24,6 +24,9 @@ PAPER: Final = 190
 BROKEN: Final = 42
 """A wider column's texts are broken into lines on paper."""
 
+DEEPEST: Final = 6
+"""A run below more runs stands no further to the right; site.css has a class for each."""
+
 _NEEDED: Final = ("run", "status", "version", "started")
 _OFF: Final = " off"
 
@@ -104,6 +107,7 @@ def _head(columns: Sequence[Column], styles: Sequence[str]) -> tuple[HeadCell, .
 def _cell(column: Column, css: str, cell: Cell, runs: Mapping[str, RunRow]) -> BodyCell:
     if column.kind == "run":
         run_id = runs[cell.href].mark if cell.href in runs else ""
+        css = f"{css} d{min(cell.depth, DEEPEST)}" if cell.depth else css
         return BodyCell("run", css, cell.text, href=cell.href, color=cell.color or 0, run_id=run_id)
     if column.kind == "status":
         return BodyCell("status", css, cell.text, status=status_class(cell.text))

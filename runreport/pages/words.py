@@ -51,7 +51,11 @@ def value_text(value: Any) -> str:
 
 def number_text(value: float) -> str:
     """Return a number by itself: exact where that is short, else with four significant digits."""
-    exact = exact_text(value)
+    return short_of(value, exact_text(value))
+
+
+def short_of(value: float, exact: str) -> str:
+    """Return `number_text` of a number whose exact text is known."""
     if len(exact) <= SIGNIFICANT or not math.isfinite(value):
         return exact
     fixed = fixed_text(value, 0 if value.is_integer() else decimals_of(abs(value)))
@@ -83,14 +87,17 @@ def finding_rows(findings: Iterable[Finding]) -> tuple[FindingRow, ...]:
     """Return findings in words, the worst first."""
     ordered = sorted(findings, key=lambda each: (LEVELS.index(each.level), each))
     return tuple(
-        FindingRow(
-            each.level,
-            each.place,
-            each.message,
-            plural(each.count, "time") if each.count > 1 else "",
-        )
-        for each in ordered
+        [FindingRow(each.level, each.place, each.message, _times(each)) for each in ordered]
     )
+
+
+def _times(finding: Finding) -> str:
+    if finding.count == 1:
+        return ""
+    times = plural(finding.count, "time")
+    # A place without a line is that of all of them.
+    is_line = finding.place.rpartition(":")[2].isdecimal()
+    return f"{times}, first at" if is_line else times
 
 
 def findings_text(findings: Sequence[Finding]) -> str:
@@ -103,7 +110,7 @@ def findings_text(findings: Sequence[Finding]) -> str:
 
 def is_unread(run: RunRow) -> bool:
     """Return whether a run is only there to say that it could not be read."""
-    return any(each.level == "error" for each in run.findings)
+    return bool(run.findings) and any(each.level == "error" for each in run.findings)
 
 
 def free_anchor(title: str, taken: set[str]) -> str:

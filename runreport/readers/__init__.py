@@ -6,6 +6,9 @@ package names its own in the entry-point group ``runreport.readers``.
 A module that says ``FOLDER_ALONE = True`` promises that what it reads depends on its code, on the
 files in a run's folder and on the folder's place below the source, and on nothing else: an
 unchanged run is then not read again. The runs of other readers are read by every build.
+
+A module may also have ``find_listed(root, tree)``, which yields what ``find_runs(root)`` does from
+a `runreport.reading.listing.Tree` instead of the disk: a build has listed its sources already.
 """
 
 from __future__ import annotations
@@ -19,6 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol, cast, runtime_checkable
 
 from runreport.errors import ConfigError
+from runreport.reading.listing import Tree
 from runreport.records import Finding, RunRecord
 
 if TYPE_CHECKING:
@@ -62,6 +66,15 @@ def readers() -> dict[str, Reader]:
                 "uninstall one of the two"
             )
         found[point.name] = point.load()
+    return found
+
+
+def find_in(reader: Reader, root: Path, tree: Tree | None) -> Iterator[Path | Finding]:
+    """Return what a reader finds at or below a folder; ``tree`` is what lies there, if known."""
+    find_listed = getattr(reader, "find_listed", None)
+    if tree is None or find_listed is None:
+        return reader.find_runs(root)
+    found: Iterator[Path | Finding] = find_listed(root, tree)
     return found
 
 

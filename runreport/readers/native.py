@@ -28,6 +28,7 @@ from runreport.reading.folders import Folder
 from runreport.reading.jsonlines import parse_lines
 from runreport.reading.kept import Kept
 from runreport.reading.launches import count_metrics, make_histories
+from runreport.reading.listing import Tree
 from runreport.reading.pieces import Pieces
 from runreport.reading.points import Points, read_points
 from runreport.reading.problems import BadLine, Problems
@@ -51,6 +52,11 @@ FOLDER_ALONE: Final = True
 def find_runs(root: Path) -> Iterator[Path | Finding]:
     """Yield the folders that hold run.jsonl or metrics.jsonl, runs inside runs among them."""
     return find_run_folders(root)
+
+
+def find_listed(root: Path, tree: Tree) -> Iterator[Path | Finding]:
+    """Yield what `find_runs` yields, of a tree that has been listed."""
+    return find_run_folders(root, tree)
 
 
 def read_run(folder: Path, root: Path) -> RunRecord:

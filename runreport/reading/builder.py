@@ -24,6 +24,9 @@ Floats = NDArray[np.float64]
 # Bytes up to which a look at all of them costs more than parsing line by line.
 _FEW: Final = 1024
 
+# Values from which on a copy of them is felt.
+_MANY: Final = 1 << 20
+
 
 class Column(NamedTuple):
     """One key's values in a segment."""
@@ -48,13 +51,13 @@ class Builder:
         self.count = 0
         self.dropped: set[str] = set()
         self._problems = problems
-        # As long as all lines have the same keys, their values wait in matrices, a row a key.
+        # As long as all lines have the same keys, there is nothing to tell of rows.
         self._keys: tuple[str, ...] = ()
-        self._matrices: list[Floats] = []
+        self._alike = _Growing()
         self._parts: dict[str, _Parts] = {}
 
     def go_on(self, columns: Mapping[str, Column], count: int) -> None:
-        """Begin with the columns of so many good lines."""
+        """Begin with the columns of so many good lines, which are used up."""
         self.count = count
         for name, (values, rows) in columns.items():
             self._parts[name] = _Parts([values], [range(count) if rows is None else rows])
@@ -92,27 +95,25 @@ class Builder:
         if not self.count and len(keys) <= MAX_METRICS:
             self._keys = keys
         if self._keys == keys:
-            self._matrices.append(matrix)
+            self._alike.add(matrix)
         else:
-            self._spread_matrices()
-            self._add_rows(keys, matrix, self.count)
+            self._spread_alike()
+            self._add_rows(keys, list(matrix), self.count)
         self.count += matrix.shape[1]
 
-    def _spread_matrices(self) -> None:
+    def _spread_alike(self) -> None:
         """Turn to a list of parts a key: from here on lines have different keys."""
-        start = 0
-        for matrix in self._matrices:
-            self._add_rows(self._keys, matrix, start)
-            start += matrix.shape[1]
-        self._keys, self._matrices = (), []
+        if self._keys:
+            self._add_rows(self._keys, self._alike.columns(), 0)
+        self._keys, self._alike = (), _Growing()
 
-    def _add_rows(self, keys: tuple[str, ...], matrix: Floats, start: int) -> None:
-        rows = range(start, start + matrix.shape[1])
+    def _add_rows(self, keys: tuple[str, ...], matrix: Sequence[Floats], start: int) -> None:
+        rows = range(start, start + len(matrix[0]))
         for key, values in zip(keys, matrix, strict=True):
             self._add(key, rows, values)
 
     def _add_objects(self, numbers: Sequence[int], objects: Sequence[dict[str, Any]]) -> None:
-        self._spread_matrices()
+        self._spread_alike()
         groups: dict[tuple[str, ...], list[int]] = {}
         for row, keys in enumerate(map(tuple, objects)):
             groups.setdefault(keys, []).append(row)
@@ -186,19 +187,60 @@ class Builder:
     def finish(self) -> dict[str, Column]:
         """Return the columns, freeing what they were made of one by one."""
         if not self._parts:
-            whole = self._matrices
-            matrix = whole[0] if len(whole) == 1 else np.concatenate(whole or [_NOTHING], axis=1)
-            return {key: Column(values) for key, values in zip(self._keys, matrix, strict=True)}
+            return dict(zip(self._keys, map(Column, self._alike.columns()), strict=True))
         columns = {}
         for key in list(self._parts):
             parts = self._parts.pop(key)
-            values = parts.values[0] if len(parts.values) == 1 else np.concatenate(parts.values)
+            values = _grown(parts.values)
             rows = None if len(values) == self.count else _joined(parts.rows)
             columns[key] = Column(values, rows)
         return columns
 
 
-_NOTHING: Final = np.empty((0, 0))
+def _grown(arrays: Sequence[Floats]) -> Floats:
+    """Return arrays as one; a long first one of our own grows where it is."""
+    first, count = arrays[0], sum(map(len, arrays))
+    if len(arrays) == 1:
+        return first
+    if len(first) < _MANY or first.base is not None:
+        return np.concatenate(arrays)
+    at = len(first)
+    first.resize(count, refcheck=False)
+    for each in arrays[1:]:
+        first[at : at + len(each)] = each
+        at += len(each)
+    return first
+
+
+class _Growing:
+    """Columns of one length, which grow where they are: millions of values are there once."""
+
+    def __init__(self) -> None:
+        self._columns: list[Floats] = []
+        self._count = 0
+
+    def add(self, matrix: Floats) -> None:
+        """Add a stretch of each column; the first one is kept as it is, as often it is all."""
+        if not self._count:
+            self._columns, self._count = list(matrix), matrix.shape[1]
+            return
+        stop = self._count + matrix.shape[1]
+        if stop > len(self._columns[0]):
+            self._make_room(stop + stop // 8)
+        for column, values in zip(self._columns, matrix, strict=True):
+            column[self._count : stop] = values
+        self._count = stop
+
+    def _make_room(self, size: int) -> None:
+        for place, column in enumerate(self._columns):
+            if column.base is not None:  # a row of somebody else's
+                self._columns[place] = column = column.copy()
+            # Nobody else has it yet.
+            column.resize(size, refcheck=False)
+
+    def columns(self) -> list[Floats]:
+        """Return the columns, which then are done."""
+        return [column[: self._count] for column in self._columns]
 
 
 def _in_order(

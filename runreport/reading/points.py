@@ -46,8 +46,8 @@ def read_points(
 ) -> Points:
     """Read an open segment up to ``size``, or what follows the lines that were read ``before``.
 
-    The result is that of all lines; ``problems`` then know of those before. ``hasher`` is as
-    `Pieces` has it.
+    The result is that of all lines, and uses ``before`` up; ``problems`` have to know of those
+    lines. ``hasher`` is as `Pieces` has it.
     """
     pieces = Pieces(descriptor, size, start=before.end if before else 0, hasher=hasher)
     builder = Builder(problems)

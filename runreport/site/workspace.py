@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from runreport.errors import OutputError
+from runreport.signals import signals_held
 from runreport.site.exchange import put_in_place, recover
 from runreport.site.manifest import find_foreign, read_manifest
 
@@ -57,15 +58,19 @@ class Workspace:
         traceback: TracebackType | None,
     ) -> None:
         """Remove the staging folder and give the lock back."""
-        try:
-            if self.staging.name:
-                self._discard(self.staging)
-        finally:
-            # Removed while it is held: who has opened it meanwhile finds it gone and tries again.
-            with suppress(OSError):
-                self._lock_path.unlink()
-            if self._lock is not None:
-                self._lock.release()
+        with signals_held():
+            try:
+                if self.staging.name:
+                    self._discard(self.staging)
+            finally:
+                self._unlock()
+
+    def _unlock(self) -> None:
+        # Removed while it is held: who has opened it meanwhile finds it gone and tries again.
+        with suppress(OSError):
+            self._lock_path.unlink()
+        if self._lock is not None:
+            self._lock.release()
 
     @property
     def fresh(self) -> Path:

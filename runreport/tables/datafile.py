@@ -8,6 +8,7 @@ shorter. In tables of many rows, codes and numbers are packed as base64, which l
 from __future__ import annotations
 
 from base64 import b64encode
+from collections.abc import Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -49,7 +50,7 @@ def _values(each: RunColumn) -> dict[str, Any]:
     entries = _short(coded)
     packed = len(coded.codes) >= PACKED_ROWS
     if each.links or _is_shorter_coded(each):
-        return {"dict": entries, "codes": _packed(coded.codes) if packed else coded.codes.tolist()}
+        return {"dict": entries, "codes": plain_codes(coded.codes)}
     if packed and coded.is_number and not _has_nan(each):
         numbers = np.array([*coded.entries, np.nan], dtype=np.float64)[coded.codes]
         return {"values": encode_column(numbers)}
@@ -79,7 +80,11 @@ def _has_nan(each: RunColumn) -> bool:
     return any(entry != entry for entry in each.coded.entries)
 
 
-def _packed(codes: Codes) -> dict[str, str]:
-    highest = codes.max(initial=MISSING)
+def plain_codes(codes: Codes | Sequence[int]) -> dict[str, str] | list[int]:
+    """Return a whole number a row, packed where there are many."""
+    numbers = np.asarray(codes, dtype=np.intp)
+    if len(numbers) < PACKED_ROWS:
+        return list(numbers.tolist())
+    highest = numbers.max(initial=MISSING)
     form = "i1" if highest < 2**7 else "i2" if highest < 2**15 else "i4"
-    return {form: b64encode(codes.astype(f"<{form}").tobytes()).decode("ascii")}
+    return {form: b64encode(numbers.astype(f"<{form}").tobytes()).decode("ascii")}

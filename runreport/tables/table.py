@@ -8,12 +8,14 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 
 from runreport.records import DataFile
 from runreport.rows import RunRow
-from runreport.tables.datafile import column_data
+from runreport.tables.datafile import column_data, plain_codes
 from runreport.tables.runcolumns import Column, Columns, RunColumn, make_columns
+from runreport.tables.tree import ROOT, parent_places, tree_order
 from runreport.tables.twins import make_twins
 from runreport.text.names import experiment_slug
 from runreport.text.numbers import exact_text, exact_time_text
@@ -44,6 +46,8 @@ class Cell:
     """The value's way towards its goal in the column's range, 0 to 1."""
     status: str = ""
     color: int | None = None
+    depth: int = 0
+    """Of a run, how many runs it lies below."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +81,12 @@ def make_table(
     shown = make_columns(columns, runs, wanted)
     logged = {each.column.id: each.coded for each in shown if each.column.group}
     csv, json = make_twins(columns, logged)
+    parents = parent_places(runs)
     return Table(
         columns=tuple(each.column for each in shown),
-        rows=_first_rows(shown, runs, colors),
+        rows=_first_rows(shown, runs, colors, parents),
         total=len(runs),
-        data=_data_file(experiment, shown, runs, colors),
+        data=_data_file(experiment, shown, runs, colors, parents),
         csv=csv,
         json=json,
     )
@@ -101,9 +106,11 @@ def _data_file(
     shown: Sequence[RunColumn],
     runs: Sequence[RunRow],
     colors: Mapping[str, int],
+    parents: Sequence[int],
 ) -> DataFile:
     names = sorted({name for run in runs for chunk in run.chunks for name in chunk.metrics})
     places = {name: place for place, name in enumerate(names)}
+    tree = {"parent": plain_codes(parents)} if max(parents, default=ROOT) != ROOT else {}
     value = {
         "rows": len(runs),
         "experiment": experiment,
@@ -117,6 +124,7 @@ def _data_file(
                 [[chunk.name, [places[name] for name in chunk.metrics]] for chunk in run.chunks]
                 for run in runs
             ],
+            **tree,
         },
         "metrics": names,
     }
@@ -124,30 +132,41 @@ def _data_file(
 
 
 def _first_rows(
-    shown: Sequence[RunColumn], runs: Sequence[RunRow], colors: Mapping[str, int]
+    shown: Sequence[RunColumn],
+    runs: Sequence[RunRow],
+    colors: Mapping[str, int],
+    parents: Sequence[int],
 ) -> tuple[tuple[Cell, ...], ...]:
-    first = runs[:FIRST_ROWS]
+    first = list(islice(tree_order(parents), FIRST_ROWS))
     columns = [
-        _run_cells(each, first, colors) if each.column.kind == "run" else _cells(each, len(first))
+        _run_cells(each, runs, colors, first)
+        if each.column.kind == "run"
+        else _cells(each, [place for place, _ in first])
         for each in shown
     ]
     return tuple(zip(*columns, strict=True))
 
 
-def _run_cells(each: RunColumn, runs: Sequence[RunRow], colors: Mapping[str, int]) -> list[Cell]:
+def _run_cells(
+    each: RunColumn,
+    runs: Sequence[RunRow],
+    colors: Mapping[str, int],
+    first: Sequence[tuple[int, int]],
+) -> list[Cell]:
     return [
         Cell(
-            _cut(str(each.coded.entries[code])),
-            href=f"../../r/{run.slug}/index.html",
-            title=run.run_id[:LONGEST_TITLE],
-            color=colors[run.slug],
+            _cut(str(each.coded.entries[each.coded.codes[place]])),
+            href=f"../../r/{runs[place].slug}/index.html",
+            title=runs[place].run_id[:LONGEST_TITLE],
+            color=colors[runs[place].slug],
+            depth=depth,
         )
-        for code, run in zip(each.coded.codes.tolist(), runs, strict=False)
+        for place, depth in first
     ]
 
 
-def _cells(each: RunColumn, rows: int) -> list[Cell]:
-    codes = each.coded.codes[:rows].tolist()
+def _cells(each: RunColumn, places: Sequence[int]) -> list[Cell]:
+    codes = each.coded.codes[list(places)].tolist()
     made = {code: _cell(each, code) for code in set(codes)}
     return [made[code] for code in codes]
 

@@ -96,10 +96,8 @@ def fixed_text(value: float, decimals: int) -> str:
     That is for what would show as zero, and from ten million on; halves round away from zero.
     """
     size = abs(value)
-    if not math.isfinite(value):
-        return exact_text(value)
-    if size >= LARGE or 0 < size < 10.0**-decimals:
-        return _exponential_text(value)
+    if not size < LARGE or 0 < size < 10.0**-decimals:
+        return _exponential_text(value) if math.isfinite(value) else exact_text(value)
     # Python rounds exact halves to even, JavaScript away from zero.
     if size * 10.0**decimals % 1 == 0.5:
         half = Decimal(size).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)

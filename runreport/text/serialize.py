@@ -43,6 +43,10 @@ def plain_json(value: Any) -> bytes:
     become strings; lone surrogates become U+FFFD; what is nested too deeply says so.
     """
     try:
+        data = orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+        # What is not finite has become null; long columns are looked at one by one only for that.
+        if b"null" not in data:
+            return data
         return orjson.dumps(_finite(value), option=orjson.OPT_SORT_KEYS)
     except (TypeError, RecursionError):
         # Rare content that orjson refuses: mended by a slower walk.

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from contextlib import suppress
+
 _said: set[str] = set()
 
 
@@ -14,8 +17,13 @@ def complain(message: str, *, once: str = "") -> None:
         return
     if once:
         _said.add(once)
-    import logging
-
+    try:
+        import logging
+    except OSError:
+        # No file can be opened any more, which may be what there is to tell.
+        with suppress(OSError):
+            os.write(2, f"{message}\n".encode("utf-8", "replace"))
+        return
     logging.getLogger("runreport").warning("%s", message)
 
 

@@ -41,8 +41,6 @@ def describe_end(error: BaseException | None) -> tuple[str, dict[str, Any] | Non
 
 def describe_error(error: BaseException) -> dict[str, Any]:
     """Return an exception's type, message and traceback as they are kept in the run record."""
-    import traceback
-
     try:
         message = str(error)
     except Exception:
@@ -51,11 +49,20 @@ def describe_error(error: BaseException) -> dict[str, Any]:
         message = f"exit {error.code}" if isinstance(error.code, int) else str(error.code)
     kind = type(error)
     module = "" if kind.__module__ in {"builtins", "__main__"} else f"{kind.__module__}."
-    trace = "".join(traceback.format_exception(error))
+    trace = _traceback(error)
     if len(trace) > TRACEBACK_LIMIT:
         kept = trace[-TRACEBACK_LIMIT:]
         trace = f"(the last {TRACEBACK_LIMIT:,} of {len(trace):,} characters)\n{kept}"
     return {"type": f"{module}{kind.__qualname__}", "message": message, "traceback": trace}
+
+
+def _traceback(error: BaseException) -> str:
+    try:
+        import traceback
+    except OSError:
+        # No file can be opened any more.
+        return ""
+    return "".join(traceback.format_exception(error))
 
 
 def end_open_runs() -> None:

@@ -5,6 +5,7 @@ A call that makes no sense raises; a disk that refuses warns, and the program go
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import sys
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 CODE_LIMIT = 1 << 20
 """Bytes of a script that is kept on its own; a longer one is no script."""
 
+_LONG_SUFFIX = 40
+
 
 @contextmanager
 def forgiving(folder: Path, what: str, *, strict: bool) -> Iterator[None]:
@@ -46,21 +49,33 @@ def write_file(run: Run, artifact_file: str, write: Callable[[Path], object]) ->
     if not parts:
         raise LogError(f"artifact path {artifact_file!r}: is no file name; give one, as 'a.txt'")
     with forgiving(run.folder, f"{ARTIFACTS}/{'/'.join(parts)}", strict=run.strict):
-        replace(run.artifacts.joinpath(*parts), write)
+        replace(run.folder, run.artifacts.joinpath(*parts), write)
 
 
-def replace(path: Path, write: Callable[[Path], object]) -> None:
-    """Fill a new file beside `path` and rename it onto it."""
+def replace(folder: Path, path: Path, write: Callable[[Path], object]) -> None:
+    """Fill a new file of a run's folder and rename it to `path`.
+
+    Until then it is a hidden file, and not among the artifacts: what a killed
+    process leaves of it is nobody's artifact.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     # The name keeps the suffix, by which image libraries choose the format.
-    draft = path.with_name(f".{os.urandom(4).hex()}-{path.name}"[:200])
-    if draft.suffix != path.suffix:
-        draft = path.with_name(f".{os.urandom(4).hex()}{path.suffix}")
+    suffix = path.suffix if len(path.suffix) < _LONG_SUFFIX else ""
+    draft = folder / f".{os.urandom(4).hex()}{suffix}"
+    beside = path.with_name(draft.name)
     try:
         write(draft)
-        draft.replace(path)
+        try:
+            draft.replace(path)
+        except OSError as error:
+            if error.errno != errno.EXDEV:
+                raise
+            # The folder of the artifacts is a link to another disk.
+            shutil.copyfile(draft, beside)
+            beside.replace(path)
     finally:
         draft.unlink(missing_ok=True)
+        beside.unlink(missing_ok=True)
 
 
 def keep_path(run: Run, local_path: str | os.PathLike[str], artifact_path: str | None) -> None:

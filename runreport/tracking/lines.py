@@ -50,7 +50,9 @@ def metrics_line(
     except (AttributeError, TypeError):
         # No mapping, or an int of more than 64 bits: the checks below say which.
         pass
-    row = {"time": time} if step is None else {"step": check_step(step), "time": time}
+    row = {"time": time} if step is None else {"step": step, "time": time}
+    if isinstance(step, int) and not -(2**63) <= step < 2**63:
+        raise LogError(f"step: {step!r} has more than 64 bits; give a smaller int")
     row.update(check_metrics(metrics))
     known.update(row.keys() - RESERVED_METRICS)
     return _encode(row, option=_LINE)

@@ -9,7 +9,7 @@ from time import time
 
 from runreport.errors import LogError
 from runreport.layout import ARTIFACTS, METRICS, RUN, SEGMENT_HEADER
-from runreport.tracking import context, state
+from runreport.tracking import context, state, stored
 from runreport.tracking.complain import complain
 from runreport.tracking.lines import (
     MANY,
@@ -72,6 +72,7 @@ class Run:
         """Where runs went that named no experiment, when this one was opened."""
         self.threads_runs: list[Run] = []
         """The open runs of the thread that opened this one."""
+        self._told = 0.0 if role == "first" else stored.last_time(folder)
         self._pid = os.getpid()
         self._params: dict[str, Any] = dict(fields.get("params") or {})
         self._known: set[str] = set()
@@ -141,8 +142,10 @@ class Run:
 
     def write(self, fields: Mapping[str, Any]) -> None:
         """Append one merge patch to the run record, with the time and the user."""
+        # The record is read in order of time: a clock that was set back must not undo what is said.
         now = time()
-        self._record.write(encode({"time": now, "by": self.user, **fields}), now)
+        self._told = max(now, self._told)
+        self._record.write(encode({"time": self._told, "by": self.user, **fields}), now)
 
     def log_metrics(
         self,

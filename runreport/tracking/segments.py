@@ -153,6 +153,7 @@ class Stream:
     def _finish(self, fd: int) -> None:
         """Sync and close; on network file systems a write may fail only here."""
         try:
+            self._check_name(fd)
             if self._keeper.durability != "off":
                 os.fsync(fd)
         except OSError as error:
@@ -357,6 +358,7 @@ class Stream:
             # Before the sync, so that a signal handler's line meanwhile does not sync too.
             self._sync_from, self._sync_at = now, now + self._sync_every
         try:
+            self._check_name(self._fd)
             _sync_data(self._fd)
             if self._new:
                 sync_folder(self._keeper.folder_name)
@@ -375,6 +377,12 @@ class Stream:
             due = not self._sync_from <= now < self._sync_at
             if due and self._fd >= 0 and self._state == _CLEAR:
                 self._sync(now)
+
+    def _check_name(self, fd: int) -> None:
+        """Tell if the file was removed: what is written to it goes nowhere, and never fails."""
+        if not os.fstat(fd).st_nlink:
+            message = f"{self._keeper.folder_name}: the {self._name} stream was removed meanwhile; "
+            complain(f"{message}what is logged is lost", once=message)
 
     def _warn(self, error: OSError, what: str) -> None:
         """Warn of a kind of failure the first time that it happens to this stream."""

@@ -43,7 +43,9 @@ def keep_at(run: Run, place: Place, kind: str, content: bytes, suffix: str) -> N
     file = f"{words}-{place.step:g}-{os.urandom(2).hex()}{suffix}"
     now = time()
     with keep.forgiving(run.folder, f"{MEDIA}/{file}", strict=run.strict):
-        keep.replace(run.folder / MEDIA / file, lambda draft: draft.write_bytes(content))
+        keep.replace(
+            run.folder, run.folder / MEDIA / file, lambda draft: draft.write_bytes(content)
+        )
     row = {
         "step": place.step,
         "time": now if place.timestamp is None else seconds(place.timestamp),

@@ -10,6 +10,8 @@ import os
 import threading
 from contextlib import contextmanager
 
+from runreport.layout import FOLDER_VARIABLE
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,7 +20,6 @@ if TYPE_CHECKING:
 
 RUN_VARIABLE = "RUNREPORT_RUN"
 """Environment variable: the folder of the run that this process's children join."""
-FOLDER_VARIABLE = "RUNREPORT_DIR"
 EXPERIMENT_VARIABLE = "RUNREPORT_EXPERIMENT"
 USER_VARIABLE = "RUNREPORT_USER"
 

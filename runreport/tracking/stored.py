@@ -78,6 +78,13 @@ def read_fields(folder: Path) -> dict[str, Any]:
     return fields
 
 
+def last_time(folder: Path) -> float:
+    """Return the latest time in a run's record, 0 when there is none."""
+    rows = (row for path in segments(folder, RUN) for row in read_lines(path))
+    times = (row.get("time") for row in rows)
+    return max((float(time) for time in times if isinstance(time, (int, float))), default=0.0)
+
+
 def last_values(folder: Path) -> dict[str, float]:
     """Return each metric's value on its last line."""
     values: dict[str, float] = {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from runreport.errors import LogError
+from runreport.layout import FOLDER_VARIABLE
 from runreport.tracking import state
 
 
@@ -35,7 +36,7 @@ def set_system_metrics_sampling_interval(interval: float | None) -> None:
 
 def is_tracking_uri_set() -> bool:
     """Tell whether the runs root was set, by a call or by `RUNREPORT_DIR`."""
-    return bool(state.settings.root or os.environ.get(state.FOLDER_VARIABLE))
+    return bool(state.settings.root or os.environ.get(FOLDER_VARIABLE))
 
 
 def flush_async_logging() -> None:

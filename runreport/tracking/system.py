@@ -14,6 +14,7 @@ from runreport.tracking.lines import encode, finite_or_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import ModuleType
     from typing import Any
 
@@ -67,7 +68,7 @@ class Sampler(threading.Thread):
         self._seconds = seconds
         self._over = threading.Event()
         self._process = psutil.Process()
-        self._gpus = Gpus()
+        self._gpus: Gpus | None = None
 
     def stop(self) -> None:
         """End the thread; a look that hangs is not waited for."""
@@ -111,16 +112,20 @@ class Sampler(threading.Thread):
         if network is not None:
             seen["network_in_mb"] = network.bytes_recv / _MEGABYTE
             seen["network_out_mb"] = network.bytes_sent / _MEGABYTE
+        # In this thread: a driver may take seconds to wake up.
+        self._gpus = self._gpus or Gpus()
         seen.update(self._gpus.look())
         return {name: finite_or_name(round(float(value), 3)) for name, value in seen.items()}
 
 
 class Gpus:
-    """NVIDIA's GPUs, where their library is installed."""
+    """NVIDIA's GPUs, where their library and a driver are installed."""
 
     def __init__(self) -> None:
         self._library: Any = None
         self._handles: list[Any] = []
+        # What a GPU does not tell, as a virtual one its power, is not asked for again.
+        self._silent: set[tuple[int, str]] = set()
         try:
             pynvml = import_module("pynvml")
             pynvml.nvmlInit()
@@ -132,14 +137,27 @@ class Gpus:
             self._handles = []
 
     def look(self) -> dict[str, float]:
-        """Return each GPU's load, memory, power and temperature."""
+        """Return each GPU's load, memory, power and temperature, as far as it tells them."""
         seen: dict[str, float] = {}
         for index, handle in enumerate(self._handles):
-            nvml, name = self._library, f"gpu{index}"
-            seen[f"{name}_percent"] = nvml.nvmlDeviceGetUtilizationRates(handle).gpu
-            seen[f"{name}_memory_mb"] = nvml.nvmlDeviceGetMemoryInfo(handle).used / _MEGABYTE
-            seen[f"{name}_watts"] = nvml.nvmlDeviceGetPowerUsage(handle) / 1000
-            seen[f"{name}_celsius"] = nvml.nvmlDeviceGetTemperature(
-                handle, nvml.NVML_TEMPERATURE_GPU
-            )
+            for name, ask in GPU_QUESTIONS.items():
+                if (index, name) in self._silent:
+                    continue
+                try:
+                    seen[f"gpu{index}_{name}"] = ask(self._library, handle)
+                except Exception:
+                    self._silent.add((index, name))
         return seen
+
+
+def _ask_temperature(nvml: Any, gpu: Any) -> float:
+    return float(nvml.nvmlDeviceGetTemperature(gpu, nvml.NVML_TEMPERATURE_GPU))
+
+
+GPU_QUESTIONS: dict[str, Callable[[Any, Any], float]] = {
+    "percent": lambda nvml, gpu: nvml.nvmlDeviceGetUtilizationRates(gpu).gpu,
+    "memory_mb": lambda nvml, gpu: nvml.nvmlDeviceGetMemoryInfo(gpu).used / _MEGABYTE,
+    "watts": lambda nvml, gpu: nvml.nvmlDeviceGetPowerUsage(gpu) / 1000,
+    "celsius": _ask_temperature,
+}
+"""What is asked of NVIDIA's library about each GPU."""

@@ -36,6 +36,10 @@ class Network:
         """Return how likely each point is one of the second spiral."""
         return self._forward(points)[-1][:, 0]
 
+    def all_weights(self) -> Array:
+        """Return the weights of all layers in one row."""
+        return np.concatenate([weights.ravel() for weights in self.weights])
+
     def step(self, points: Array, target: Array, learning_rate: float) -> None:
         """Move all weights down the gradient once, with momentum."""
         layers = self._forward(points)

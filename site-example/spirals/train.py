@@ -78,9 +78,25 @@ def train(name: str, setting: Setting) -> None:
             if step % PICTURE_EVERY == 0:
                 caption = f"{accuracy:.0%} of the points are on their side"
                 runreport.log_image(image(network), key="plane", step=step, caption=caption)
+                runreport.log_histogram(network.all_weights(), key="weights", step=step)
+                runreport.log_table(worst_points(network, *held_out), "worst points", step=step)
             if step == setting.killed_at:
                 pull_the_plug()
         finish(network, held_out)
+
+
+def worst_points(
+    network: Network, points: np.ndarray, target: np.ndarray, count: int = 8
+) -> dict[str, list[float]]:
+    """Return the points whose chance is furthest from what they are, as columns of a table."""
+    chances = network.chances(points)
+    worst = np.argsort(-np.abs(chances - target), kind="stable")[:count]
+    return {
+        "x": points[worst, 0].round(3).tolist(),
+        "y": points[worst, 1].round(3).tolist(),
+        "spiral": target[worst].astype(int).tolist(),
+        "chance of 1": chances[worst].round(4).tolist(),
+    }
 
 
 def finish(network: Network, held_out: tuple[np.ndarray, np.ndarray]) -> None:

@@ -42,24 +42,35 @@
     }
   }
 
-  // The overview outside the zoomed part, the finer points inside.
-  function splice(history, detail) {
-    if (!detail || detail.points.x.length === 0) return history;
-    const { points } = detail;
-    const end = points.x[points.x.length - 1];
-    const before = rr.chartData.lowerBound(history.x, points.x[0]);
-    let after = rr.chartData.lowerBound(history.x, end);
-    while (after < history.x.length && history.x[after] <= end) after += 1;
+  // Some points outside a stretch, the finer ones inside it.
+  function inserted(outer, inner) {
+    const end = inner.x[inner.x.length - 1];
+    const before = rr.chartData.lowerBound(outer.x, inner.x[0]);
+    let after = rr.chartData.lowerBound(outer.x, end);
+    while (after < outer.x.length && outer.x[after] <= end) after += 1;
     const joined = (key) => {
-      if (!history[key] || !points[key]) return null;
-      const tail = history[key].subarray(after);
-      const out = new Float64Array(before + points[key].length + tail.length);
-      out.set(history[key].subarray(0, before));
-      out.set(points[key], before);
-      out.set(tail, before + points[key].length);
+      if (!outer[key] || !inner[key]) return null;
+      const tail = outer[key].subarray(after);
+      const out = new Float64Array(before + inner[key].length + tail.length);
+      out.set(outer[key].subarray(0, before));
+      out.set(inner[key], before);
+      out.set(tail, before + inner[key].length);
       return out;
     };
     return { x: joined('x'), y: joined('y'), t: joined('t') };
+  }
+
+  // The overview outside the zoomed part, the finer points inside.
+  function splice(history, detail) {
+    if (!detail || detail.points.x.length === 0) return history;
+    return inserted(history, detail.points);
+  }
+
+  // The same of what the smoothed line is drawn from: means, or the points where they are all.
+  function spliceMeans(history, detail) {
+    const outer = history.mean || history;
+    if (!detail || detail.points.x.length === 0) return outer;
+    return inserted(outer, detail.points.mean || detail.points);
   }
 
   // The overview lists the first values that are no numbers; finer points bring those in view.
@@ -74,5 +85,5 @@
     return found.length ? [...history.marks, ...found] : history.marks;
   }
 
-  rr.chartDetail = { find, splice, marks };
+  rr.chartDetail = { find, splice, spliceMeans, marks };
 })();

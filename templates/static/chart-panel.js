@@ -176,7 +176,7 @@
       if (rr.picks.isChosen()) {
         parts.push(el('button', { type: 'button', class: 'button quiet', text: 'Reset choice', onclick: () => rr.picks.set(null) }));
       }
-      parts.push(el('p', { text: 'Drag to zoom, double-click to reset.' }));
+      parts.push(el('p', { text: 'Drag, or turn the wheel with Ctrl, to zoom; double-click to reset.' }));
       this.legend.foot.replaceChildren(...parts);
     }
   }

@@ -77,9 +77,10 @@
       opacity: smoothed ? 0.22 : 1,
       line: { color, width: smoothed ? 1.2 : 1.5 }, marker: { color, size: 5 },
     }));
-    if (smoothed) {
-      const y = rr.chartData.smooth(points.x, points.y, settings.smoothing / 100, span);
-      out.push(line({ x: points.x, y }, axis, { mode: 'lines', line: { color, width: 2 } }));
+    if (smoothed && series.mean) {
+      const { x } = series.mean;
+      const y = rr.chartData.smooth(x, series.mean.y, settings.smoothing / 100, span);
+      out.push(line({ x, y }, axis, { mode: 'lines', line: { color, width: 2 } }));
     }
     const added = addedPoints(series);
     if (added.x.length) {

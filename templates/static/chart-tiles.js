@@ -27,9 +27,9 @@
   async function fetched(name) {
     const url = rr.dataUrl(name);
     try {
-      const raw = await rr.load(url);
-      const tile = { x: rr.numbers(raw.x), y: rr.numbers(raw.y), t: rr.numbers(raw.t) };
-      tile.bytes = [tile.x, tile.y, tile.t].reduce((sum, column) => sum + (column ? column.byteLength : 0), 0);
+      const tile = rr.chartData.decodePoints(await rr.load(url));
+      const columns = [...Object.values(tile), ...Object.values(tile.mean || {})];
+      tile.bytes = columns.reduce((sum, column) => sum + ((column && column.byteLength) || 0), 0);
       return tile;
     } finally {
       rr.forget(url);
@@ -111,29 +111,37 @@
     return tiles.length <= MOST_TILES ? { size: level.size, all: level.tiles, tiles, count } : null;
   }
 
-  function join(parts, key) {
-    if (parts.some((part) => part[key] === null)) return null;
-    if (parts.length === 1) return parts[0][key];
-    const out = new Float64Array(parts.reduce((sum, part) => sum + part[key].length, 0));
-    let at = 0;
-    for (const part of parts) {
-      out.set(part[key], at);
-      at += part[key].length;
-    }
-    return out;
+  function join(parts) {
+    const joined = (key) => {
+      if (parts.some((part) => !part[key])) return null;
+      if (parts.length === 1) return parts[0][key];
+      const out = new Float64Array(parts.reduce((sum, part) => sum + part[key].length, 0));
+      let at = 0;
+      for (const part of parts) {
+        out.set(part[key], at);
+        at += part[key].length;
+      }
+      return out;
+    };
+    return { x: joined('x'), y: joined('y'), t: joined('t') };
   }
 
-  // A level's points between two steps and one on either side; null when they are not wanted.
-  async function points(level, [from, to], isWanted) {
-    const parts = await Promise.all(level.tiles.map((tile) => get(tile.src, isWanted)));
-    if (parts.includes(null)) return null;
-    const whole = { x: join(parts, 'x'), y: join(parts, 'y'), t: join(parts, 't') };
+  // What lies between two steps, and one on either side.
+  function cut(whole, [from, to]) {
     const { lowerBound } = rr.chartData;
     const first = Math.max(0, lowerBound(whole.x, from) - 1);
     let last = lowerBound(whole.x, to);
     while (last < whole.x.length && whole.x[last] <= to) last += 1;
-    const cut = (values) => (values ? values.subarray(first, last + 1) : null);
-    return { x: cut(whole.x), y: cut(whole.y), t: cut(whole.t) };
+    const part = (values) => (values ? values.subarray(first, last + 1) : null);
+    return { x: part(whole.x), y: part(whole.y), t: part(whole.t) };
+  }
+
+  // A level's points between two steps; null when they are not wanted any more.
+  async function points(level, steps, isWanted) {
+    const parts = await Promise.all(level.tiles.map((tile) => get(tile.src, isWanted)));
+    if (parts.includes(null)) return null;
+    const means = parts.map((part) => part.mean).filter(Boolean);
+    return { ...cut(join(parts), steps), mean: means.length ? cut(join(means), steps) : null };
   }
 
   // Fetches what a pan by half the view would need.

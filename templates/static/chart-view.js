@@ -6,8 +6,12 @@
   const rr = window.runreport;
   const data = rr.chartData;
   const el = rr.el;
-  // Milliseconds after which a reader is told to wait.
+  // Milliseconds without a turn of the wheel, and those after which a reader is told to wait.
+  const PAUSE = 60;
   const SLOW = 400;
+  // Runs that are drawn at the width's full detail, and the share of it that is left to many.
+  const FULL_RUNS = 8;
+  const LEAST_SHARE = 0.25;
 
   class ChartView {
     // options: height, label; hooks: onRead(place, texts), onRest()
@@ -31,6 +35,7 @@
       }, el('div', { class: 'chart-stage' }, this.plot, this.line), this.note, this.spoken);
       host.append(this.element);
       this.reader = new rr.ChartReader(this);
+      this.refineSoon = rr.afterPause(PAUSE, () => this.refine());
       new ResizeObserver(() => this.resized()).observe(this.element);
       rr.onThemeChange(() => this.redraw());
       rr.chartControls.onChange(() => this.settingsChanged());
@@ -84,8 +89,11 @@
       this.placed = [];
       for (const each of this.series) {
         const detail = this.detail.get(each.key);
-        const points = rr.chartSeries.onAxis(rr.chartDetail.splice(each.history, detail), each.history, this.axis);
-        if (points) this.placed.push({ ...each, points, marks: rr.chartDetail.marks(each.history, detail) });
+        const onAxis = (points) => rr.chartSeries.onAxis(points, each.history, this.axis);
+        const points = onAxis(rr.chartDetail.splice(each.history, detail));
+        if (!points) continue;
+        const mean = settings.smoothing ? onAxis(rr.chartDetail.spliceMeans(each.history, detail)) : null;
+        this.placed.push({ ...each, points, mean, marks: rr.chartDetail.marks(each.history, detail) });
       }
       this.full = rr.chartSeries.extent(this.series.map((each) => {
         const points = rr.chartSeries.onAxis(each.history, each.history, this.axis);
@@ -164,7 +172,17 @@
       this.plot.on('plotly_relayout', (change) => this.relaidOut(change));
       this.plot.on('plotly_doubleclick', () => this.reset());
       this.reader.listen();
+      if (!this.hasWheel) rr.chartWheel.listen(this.plot, (range) => this.zoomTo(range));
+      this.hasWheel = true;
       this.element.classList.add('is-drawn');
+    }
+
+    // Shows a part of the axis, no more than all of it; the finer points come after a pause.
+    zoomTo([from, to]) {
+      if (!this.isDrawn || !this.full || !(to > from)) return;
+      const range = [Math.max(from, this.full[0]), Math.min(to, this.full[1])];
+      this.isTurning = true;
+      window.Plotly.relayout(this.plot, { 'xaxis.range': this.axisRange(range) });
     }
 
     relaidOut(change) {
@@ -178,7 +196,9 @@
       const [low, high] = this.full || range;
       const slack = (high - low) * 1e-6;
       this.zoomed = range[0] <= low + slack && range[1] >= high - slack ? null : range;
-      this.refine();
+      if (this.isTurning) this.refineSoon();
+      else this.refine();
+      this.isTurning = false;
     }
 
     refine() {
@@ -211,9 +231,11 @@
       });
     }
 
+    // The width that finer points are for; of many runs fewer are drawn, to stay as quick.
     pixels() {
       const layout = this.plot._fullLayout;
-      return layout && layout.xaxis ? layout.xaxis._length : this.plot.clientWidth;
+      const width = layout && layout.xaxis ? layout.xaxis._length : this.plot.clientWidth;
+      return width * Math.min(1, Math.max(LEAST_SHARE, FULL_RUNS / this.visible().length));
     }
 
     showNote(settings) {

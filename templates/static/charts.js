@@ -53,11 +53,14 @@
     if (!history || history.x.length === 0) return;
     const value = figure.querySelector('figcaption .value');
     if (!figure.chart) {
+      // The page's own text of the last value has no zeros that say nothing, and stays.
+      const last = value ? value.textContent : '';
+      const atRest = (text) => Number(text) === Number(last) ? last : text;
       const height = Math.max(210, Math.round(figure.clientWidth * 0.46));
       figure.chart = new rr.ChartView(figure, {
         height: Math.min(height, 280), small: true, label: metric + ', chart; the arrow keys read out values',
         onRead: (place, texts) => {
-          if (value) value.textContent = place === 'last value' ? texts[0] : texts[0] + ' ' + place;
+          if (value) value.textContent = place === 'last value' ? atRest(texts[0]) : texts[0] + ' ' + place;
         },
       });
     }

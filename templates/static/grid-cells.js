@@ -20,7 +20,18 @@
     return rr.root + 'r/' + table.run.slug[row] + '/index.html';
   }
 
+  const STEP = 20;
+
+  // Before a run's name: how deep it lies below other runs, and whether what is below it is shown.
+  function fillTree(cell, tree, row) {
+    const twist = el('span', { class: 'twist', 'aria-hidden': 'true' });
+    if (tree.hasChildren(row)) twist.classList.add(tree.isClosed(row) ? 'closed' : 'open');
+    twist.style.marginLeft = STEP * tree.depth(row) + 'px';
+    cell.append(twist);
+  }
+
   function fillRun(cell, table, column, row, picks) {
+    if (table.tree && table.tree.isOn) fillTree(cell, table.tree, row);
     const name = data.text(column, row);
     const color = table.run.color ? table.run.color[row] : 0;
     const swatch = el('span', { class: 'swatch s' + (color % 12), 'aria-hidden': 'true' });
@@ -122,7 +133,7 @@
         return Math.max(column.width * digit, widest(foreign, 'mono'));
       }
       const measured = widest(candidates(column.dict), column.kind);
-      if (column.kind === 'run') return measured + marks;
+      if (column.kind === 'run') return measured + marks + (table.tree ? STEP * (1 + table.tree.deepest()) : 0);
       return column.kind === 'text' ? Math.min(measured, 44 * digit) : measured;
     };
     return new Map(table.columns.map((column) => {

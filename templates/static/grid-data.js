@@ -210,7 +210,8 @@
     const run = Object.assign({}, raw.run);
     // What tells runs of one name apart, where names alone do not.
     run.marks = run.mark && run.mark.some((mark) => mark !== '') ? run.mark : null;
-    return { rows: raw.rows, columns, byId, run, metrics: raw.metrics || [] };
+    const tree = run.parent ? new rr.GridTree(Int32Array.from(rr.decode(run.parent))) : null;
+    return { rows: raw.rows, columns, byId, run, tree, metrics: raw.metrics || [] };
   }
 
   rr.gridData = {

@@ -1,5 +1,6 @@
 // The keyboard in the grid: arrows, Home, End and the page keys move; Enter opens or sorts; Space
-// picks a run for the history.
+// picks a run for the history. In a run's cell, right opens what is below it, left closes it or
+// leads to the run above.
 (function () {
   'use strict';
 
@@ -33,6 +34,28 @@
     if (link) link.click();
   }
 
+  function twisted(view, event) {
+    const { tree } = view.table;
+    if (!tree || !tree.isOn || view.active.column !== 0 || view.active.row < 0) return false;
+    const row = view.order[view.active.row];
+    const isClosed = tree.isClosed(row);
+    if (event.key === 'ArrowRight' && tree.hasChildren(row) && isClosed) {
+      view.hooks.onTwist(row);
+      return true;
+    }
+    if (event.key !== 'ArrowLeft') return false;
+    if (tree.hasChildren(row) && !isClosed && !tree.isOpen) {
+      view.hooks.onTwist(row);
+      return true;
+    }
+    let position = view.active.row;
+    while (position > 0 && tree.depths[view.order[position]] >= tree.depths[row]) position -= 1;
+    if (tree.depths[row] === 0) return false;
+    view.active = { row: position, column: 0 };
+    view.showActive();
+    return true;
+  }
+
   // Keys typed into a filter field belong to the field; Escape and ArrowDown lead back to the cells.
   function inField(view, event) {
     if (event.key !== 'Escape' && event.key !== 'ArrowDown' && event.key !== 'Enter') return;
@@ -58,6 +81,10 @@
       event.preventDefault();
       if (event.key === 'Enter' || view.active.row < 0) open(view, event);
       else if (view.hooks.picks()) view.hooks.onPick(view.order[view.active.row]);
+      return;
+    }
+    if (twisted(view, event)) {
+      event.preventDefault();
       return;
     }
     const next = target(view, event);

@@ -67,24 +67,41 @@
     return { wrapper, refresh };
   }
 
+  // How runs below runs are shown: as trees, open or closed, or as a plain list.
+  function treeButtons(grid) {
+    const { tree } = grid.table;
+    if (!tree) return null;
+    const nested = el('button', { type: 'button', class: 'button', text: 'Nested', title: 'Show child runs below their parents', onclick: () => grid.showTree(tree.isOn ? 'flat' : '') });
+    const all = el('button', { type: 'button', class: 'button', onclick: () => grid.showTree(tree.closed.size ? '' : 'closed') });
+    const refresh = () => {
+      nested.setAttribute('aria-pressed', String(tree.isOn));
+      all.textContent = tree.closed.size ? 'Expand all' : 'Collapse all';
+      all.hidden = !tree.isOn || grid.isFiltered();
+    };
+    return { parts: [all, nested], refresh };
+  }
+
   function makeTools(grid) {
     const search = searchBox(grid);
     const count = el('span', { class: 'grid-count', role: 'status' });
     const reset = el('button', { type: 'button', class: 'button quiet', text: 'Clear filters', onclick: () => grid.clearFilters() });
     const menu = columnsMenu(grid);
+    const tree = treeButtons(grid);
     const csv = el('button', { type: 'button', class: 'button', text: 'Download CSV', onclick: () => grid.downloadCsv() });
     const element = el('div', { class: 'grid-tools' }, search, count, reset,
-      el('div', { class: 'grid-tools-end' }, menu.wrapper, csv));
+      el('div', { class: 'grid-tools-end' }, grid.groups.element, ...(tree ? tree.parts : []), menu.wrapper, csv));
 
     function refresh() {
       const all = grid.table.rows;
-      const shown = grid.order.length;
+      const shown = grid.matching.length;
       const noun = all === 1 ? ' run' : ' runs';
       const text = shown === all ? rr.format.count(all) : rr.format.count(shown) + ' of ' + rr.format.count(all);
       count.replaceChildren(el('strong', { text }), noun);
       reset.hidden = !grid.isFiltered();
       if (search.value !== grid.query) search.value = grid.query;
       menu.refresh();
+      if (tree) tree.refresh();
+      grid.groups.refresh();
     }
 
     return { element, refresh };

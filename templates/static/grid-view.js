@@ -26,7 +26,7 @@
       this.head = el('div', { class: 'grid-row grid-head', role: 'row', 'aria-rowindex': '1' });
       this.body = el('div', { class: 'grid-body', role: 'rowgroup' });
       this.element = el('div', {
-        class: 'grid-view', role: 'grid', tabindex: '0', 'aria-label': 'Runs',
+        class: 'grid-view', role: table.tree ? 'treegrid' : 'grid', tabindex: '0', 'aria-label': 'Runs',
         'aria-multiselectable': hooks.picks() ? 'true' : null,
       }, el('div', { class: 'grid-head-group', role: 'rowgroup' }, this.head), this.body);
       this.listen();
@@ -47,7 +47,8 @@
       if (!cell) return;
       this.active = { row: Number(cell.parentElement.dataset.position), column: Number(cell.dataset.column) };
       this.showActive(false);
-      if (event.target.closest('.pick')) this.hooks.onPick(this.order[this.active.row]);
+      if (event.target.closest('.twist')) this.hooks.onTwist(this.order[this.active.row]);
+      else if (event.target.closest('.pick')) this.hooks.onPick(this.order[this.active.row]);
     }
 
     // Sizes depend on the fonts, which may arrive after the first rows.
@@ -55,9 +56,11 @@
       if (!this.element.isConnected) return;
       const probe = el('span', { class: 'grid-probe' });
       this.element.append(probe);
-      this.widths = rr.gridCells.columnWidths(this.table, probe);
+      const widths = rr.gridCells.columnWidths(this.table, probe);
       probe.remove();
-      this.place();
+      const same = this.widths && [...widths].every(([id, width]) => this.widths.get(id) === width);
+      this.widths = widths;
+      if (!same) this.place();
     }
 
     place() {
@@ -76,6 +79,7 @@
       this.total = Math.max(left, this.element.clientWidth);
       this.clear();
       this.fit();
+      this.wasWide = this.element.clientWidth;
       this.render();
     }
 
@@ -90,9 +94,7 @@
     }
 
     resized() {
-      if (!this.widths || this.element.clientWidth === this.wasWide) return;
-      this.wasWide = this.element.clientWidth;
-      this.place();
+      if (this.widths && this.element.clientWidth !== this.wasWide) this.place();
     }
 
     setColumns(columns) {
@@ -186,6 +188,7 @@
         class: 'grid-row', role: 'row', 'aria-rowindex': String(position + 2),
         'data-position': String(position),
         'aria-selected': picks ? String(picks.has(row)) : null,
+        ...this.treeRoles(row),
       });
       element.style.top = position * ROW + 'px';
       element.style.width = this.total + 'px';
@@ -201,6 +204,15 @@
         element.append(cell);
       }
       return element;
+    }
+
+    treeRoles(row) {
+      const { tree } = this.table;
+      if (!tree || !tree.isOn) return {};
+      return {
+        'aria-level': String(tree.depths[row] + 1),
+        'aria-expanded': tree.hasChildren(row) ? String(!tree.isClosed(row)) : null,
+      };
     }
 
     position(cell, index) {

@@ -20,6 +20,7 @@
       this.hasHistories = document.querySelector('[data-histories]') !== null;
       this.readAddress();
       this.view = new rr.GridView(table, this.hooks());
+      this.groups = new rr.GridGroups(this);
       this.tools = rr.gridTools.makeTools(this);
     }
 
@@ -31,12 +32,14 @@
         onSort: (column, add) => this.sortBy(column, add),
         onQuery: (column, text) => this.filterColumn(column, text),
         onPick: (row) => rr.picks.toggle(row),
+        onTwist: (row) => this.twist(row),
       };
     }
 
     readAddress() {
       this.query = rr.state.get('q') || '';
       this.queries = new Map(rr.state.withPrefix('f.'));
+      if (this.table.tree) this.readTree(rr.state.get('tree'));
       this.hidden = this.readHidden();
       this.sorts = rr.state.getList('sort').map((text) => ({
         column: this.table.byId.get(text.replace(/^-/, '')), descending: text.startsWith('-'),
@@ -63,7 +66,39 @@
     // Once sorted, filtering keeps the order.
     filter() {
       const mask = rr.gridFilter.filterRows(this.table, this.query, this.queries);
-      this.order = this.isFiltered() ? this.sorted.filter((row) => mask[row]) : this.sorted;
+      this.matching = this.isFiltered() ? this.sorted.filter((row) => mask[row]) : this.sorted;
+      this.arrange();
+    }
+
+    // With children below their parents, unless the reader wants a plain list.
+    arrange() {
+      const { tree } = this.table;
+      this.order = tree && tree.isOn ? tree.arrange(this.matching, this.isFiltered()) : this.matching;
+    }
+
+    readTree(text) {
+      const { tree } = this.table;
+      tree.isOn = text !== 'flat';
+      if (text === 'closed') tree.closeAll();
+    }
+
+    // "flat" shows a plain list, "closed" the trees closed, "" all of them open.
+    showTree(text) {
+      this.table.tree.openAll();
+      this.readTree(text);
+      rr.state.set('tree', text);
+      this.rearrange();
+    }
+
+    twist(row) {
+      this.table.tree.toggle(row);
+      this.rearrange();
+    }
+
+    rearrange() {
+      this.arrange();
+      this.view.setOrder(this.order);
+      this.tools.refresh();
     }
 
     isFiltered() {
@@ -87,6 +122,13 @@
       else this.queries.delete(column.id);
       rr.state.set('f.' + column.id, text.trim());
       this.update();
+    }
+
+    // Leaves one group's rows, and goes there.
+    filterTo(column, text) {
+      this.filterColumn(column, text);
+      this.view.setColumns(this.visible());
+      this.host.scrollIntoView({ block: 'nearest' });
     }
 
     clearFilters() {
@@ -132,7 +174,7 @@
     }
 
     downloadCsv() {
-      rr.gridExport.download((this.table.name || 'runs') + '.csv', rr.gridExport.csv(this.visible(), this.order));
+      rr.gridExport.download((this.table.name || 'runs') + '.csv', rr.gridExport.csv(this.visible(), this.matching));
     }
 
     paper() {

@@ -1,7 +1,8 @@
 """Time zooming into a long history in a real browser, from disk, with real drags of the mouse.
 
 From the end of each gesture until the finest points that it needs are painted; with what was
-loaded for it, and the memory of the page. Every round is a new window that has nothing loaded.
+loaded for it, the work of the page's main thread (whatever else the machine does; fetching tiles
+ahead included), and the memory of the page. Every round is a new window that has nothing loaded.
 
 python tests/bench/zoom.py [points] [--site FOLDER]
 """
@@ -15,6 +16,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlparse
 
@@ -28,7 +30,7 @@ STARTED = 1_767_225_600.0
 LINES = 500_000
 
 WATCH = """() => {
-  for (const name of ['pointerup', 'dblclick']) {
+  for (const name of ['pointerup', 'dblclick', 'wheel']) {
     window.addEventListener(name, () => { window.ended = performance.now(); }, true);
   }
   const plot = document.querySelector('.chart-plot');
@@ -82,6 +84,18 @@ def build_site(folder: Path, points: int) -> Path:
     return folder / "site"
 
 
+@dataclass
+class Found:
+    """What one gesture took."""
+
+    milliseconds: float
+    """From the gesture's end to the last paint."""
+    processor: float
+    files: int
+    size: int
+    note: str
+
+
 class Zoomer:
     """One window with the chart of the long run, and what it loaded."""
 
@@ -89,12 +103,16 @@ class Zoomer:
         self.context = browser.new_context(viewport={"width": 1440, "height": 900})
         self.page: Page = self.context.new_page()
         self.loaded: list[int] = []
+        self.session = self.context.new_cdp_session(self.page)
+        self.session.send("Performance.enable", {"timeDomain": "threadTicks"})
+        self.worked = 0.0
         self.page.on("request", lambda request: self._count(request.url))
         (experiment,) = site.glob("e/*/index.html")
         self.page.goto(experiment.as_uri())
         self.page.wait_for_selector(".chart-view.is-drawn")
         self.page.evaluate(WATCH)
         self.page.wait_for_timeout(300)
+        self.worked = self.processor()
 
     def _count(self, url: str) -> None:
         path = Path(unquote(urlparse(url).path))
@@ -111,12 +129,20 @@ class Zoomer:
         self.page.mouse.move(box["x"] + stop * box["width"], height, steps=4)
         self.page.mouse.up()
 
-    def settled(self) -> tuple[float, str, int, int]:
-        """Return milliseconds from the gesture's end to the last paint, and what it loaded."""
+    def settled(self) -> Found:
+        """Return what the gesture that was just made took."""
         took, note = self.page.evaluate(SETTLED)
-        found = took, note, len(self.loaded), sum(self.loaded)
+        before, self.worked = self.worked, self.processor()
+        found = Found(took, self.worked - before, len(self.loaded), sum(self.loaded), note)
         self.loaded.clear()
         return found
+
+    def processor(self) -> float:
+        """Return the milliseconds that the page's main thread has worked."""
+        metrics = self.session.send("Performance.getMetrics")["metrics"]
+        return 1000 * float(
+            next(each["value"] for each in metrics if each["name"] == "TaskDuration")
+        )
 
     def gestures(self) -> Iterator[str]:
         """Make one gesture after the other."""
@@ -140,23 +166,33 @@ class Zoomer:
         yield "pan by half"
         self._double_click()
         yield "all once more"
+        self._turn_wheel(10)
+        yield "to 2 %, wheel"
 
     def _double_click(self) -> None:
         box = self.page.locator(".chart-plot .nsewdrag").first.bounding_box()
         assert box is not None
         self.page.mouse.dblclick(box["x"] + 40, box["y"] + 40)
 
+    def _turn_wheel(self, times: int) -> None:
+        box = self.page.locator(".chart-plot .nsewdrag").first.bounding_box()
+        assert box is not None
+        self.page.mouse.move(box["x"] + 0.6 * box["width"], box["y"] + 0.5 * box["height"])
+        self.page.keyboard.down("Control")
+        for _ in range(times):
+            self.page.mouse.wheel(0, -200)
+        self.page.keyboard.up("Control")
+
     def heap(self) -> float:
         """Return the page's memory in MB, packed columns included."""
-        session = self.context.new_cdp_session(self.page)
-        session.send("HeapProfiler.collectGarbage")
-        usage = session.send("Runtime.getHeapUsage")
+        self.session.send("HeapProfiler.collectGarbage")
+        usage = self.session.send("Runtime.getHeapUsage")
         return float(usage["usedSize"] + usage.get("backingStorageSize", 0)) / 1e6
 
 
 def measure(browser: Browser, site: Path) -> None:
     """Print each gesture's least, median and most milliseconds, and the tiles that it loaded."""
-    found: dict[str, list[tuple[float, str, int, int]]] = {}
+    found: dict[str, list[Found]] = {}
     heaps = []
     for _ in range(ROUNDS):
         zoomer = Zoomer(browser, site)
@@ -165,16 +201,20 @@ def measure(browser: Browser, site: Path) -> None:
         heaps.append(zoomer.heap())
         zoomer.context.close()
     for name, rounds in found.items():
-        times = [each[0] for each in rounds]
-        _, note, files, size = rounds[-1]
-        sys.stdout.write(
-            f"  {name:14} {min(times):6.0f} least {statistics.median(times):6.0f} median "
-            f"{max(times):6.0f} most  {files} files {size / 1e3:6.0f} kB  {note}\n"
-        )
-    zooms = [each[0] for name, rounds in found.items() if name.startswith("to ") for each in rounds]
-    sys.stdout.write(
-        f"  all zooms      {min(zooms):6.0f} least {statistics.median(zooms):6.0f} median "
-        f"{max(zooms):6.0f} most  heap {max(heaps):.0f} MB\n"
+        last = rounds[-1]
+        loaded = f"{last.files} files {last.size / 1e3:6.0f} kB  {last.note}"
+        sys.stdout.write(f"  {name:14} {spread(rounds)}  {loaded}\n")
+    zooms = [each for name, rounds in found.items() if name.startswith("to ") for each in rounds]
+    sys.stdout.write(f"  all zooms      {spread(zooms)}  heap {max(heaps):.0f} MB\n")
+
+
+def spread(rounds: list[Found]) -> str:
+    """Return the least, the median and the most of a gesture's times, and its median work."""
+    times = [each.milliseconds for each in rounds]
+    work = statistics.median(each.processor for each in rounds)
+    middle = statistics.median(times)
+    return (
+        f"{min(times):5.0f} least {middle:5.0f} median {max(times):5.0f} most {work:5.0f} processor"
     )
 
 

@@ -60,6 +60,7 @@ def served_folder(tmp_path_factory: pytest.TempPathFactory, catcher: Catcher) ->
     sources.hostile(runs)
     sources.many(runs)
     sources.media(runs)
+    sources.nested(runs)
     result = CliRunner().invoke(
         main, ["build", str(runs), "-o", str(folder / "served/group/project"), "-q"]
     )

@@ -251,3 +251,31 @@ def tone(rate: int = 8000) -> bytes:
     form += rate.to_bytes(4, "little") * 2 + (1).to_bytes(2, "little") + (8).to_bytes(2, "little")
     body = b"WAVE" + form + b"data" + len(samples).to_bytes(4, "little") + samples
     return b"RIFF" + len(body).to_bytes(4, "little") + body
+
+
+NESTED = {
+    "search-b": ("", 0.0),
+    "b-2": ("search-b", 0.9),
+    "b-1": ("search-b", 0.2),
+    "alone": ("", 0.5),
+    "search-a": ("", 0.0),
+    "a-1": ("search-a", 0.3),
+    "a-1-fold": ("a-1", 0.1),
+}
+"""By name, newest first, each run's parent and its score."""
+
+
+def nested(root: Path) -> None:
+    """Write an experiment with runs below runs, some of them in groups."""
+    for place, (name, (parent, score)) in enumerate(reversed(NESTED.items())):
+        record = {
+            "name": name,
+            "run_id": name,
+            "started": STARTED + 60 * place,
+            "params": {"lr": 0.1 if "-1" in name else 0.2},
+            "metrics": {"score": {"goal": "max"}},
+            **({"parent": parent} if parent else {}),
+            **({"tags": {"group": f"fold {name[-1]}"}} if len(name) == len("a-1") else {}),
+        }
+        points = [{"step": step, "score": score} for step in range(3)]
+        write_run(root / "nested" / name, record, points)

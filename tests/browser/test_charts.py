@@ -197,6 +197,21 @@ def test_a_flat_line_lies_in_the_middle(page: Page, site: Path) -> None:
     assert plot.evaluate("plot => plot.layout.yaxis.range") == [0.005, 0.015]
 
 
+def test_at_rest_a_caption_says_what_the_page_says_without_scripts(page: Page, site: Path) -> None:
+    (path,) = site.glob("r/seed-7-*/index.html")
+    page.goto(path.as_uri())
+    chart = page.locator("[data-chart][data-metric=flat]")
+    chart.scroll_into_view_if_needed()
+    chart.locator(".chart-view.is-drawn").wait_for()
+    value = chart.locator("figcaption .value")
+
+    expect(value).to_have_text("0.01")
+    chart.locator(".nsewdrag").hover()
+    expect(value).to_have_text(re.compile("0.01000 at step"))
+    page.mouse.move(1, 1)
+    expect(value).to_have_text("0.01")
+
+
 def test_axis_can_be_time_and_relative_time(long_run: Page) -> None:
     long_run.get_by_role("button", name="Relative").click()
     long_run.wait_for_function(

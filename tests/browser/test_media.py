@@ -71,8 +71,8 @@ def test_a_page_is_shown_in_its_sandbox_without_the_viewers_bar(run: Page) -> No
     expect(outer.locator("iframe").content_frame.locator("p")).to_have_text("page 8")
     expect(outer.locator("header")).to_be_hidden()
     panel(run, "report").get_by_role("button", name="Previous step").click()
-    frame = shown(run, "report").locator("iframe").content_frame
-    expect(frame.locator("iframe").content_frame.locator("p")).to_have_text("page 7")
+    outer = shown(run, "report").locator("iframe").content_frame
+    expect(outer.locator("iframe").content_frame.locator("p")).to_have_text("page 7")
 
 
 def test_the_slider_goes_through_all_steps_of_a_long_series(run: Page) -> None:

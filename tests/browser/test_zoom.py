@@ -26,6 +26,7 @@ STEP = 3
 SPIKES = {123_456: 9.0, 350_001: -7.0, 524_289: 8.0, 600_000: 11.0}
 ODD = {350_100: math.nan, 350_200: math.inf, 600_400: -math.inf}
 STRAY_TICKS = 500
+WIDTH = "document.querySelector('.chart-plot').layout.xaxis.range.reduce((a, b) => b - a)"
 
 
 def logged() -> np.ndarray[Any, np.dtype[np.float64]]:
@@ -222,6 +223,42 @@ def test_the_log_scale_and_smoothing_keep_the_fine_points(deep: Page) -> None:
     assert list(smoothed) == list(before)
 
 
+def smoothed_log(weight: float) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """Return the mean that forgets by distance: a thousandth of the axis is one step."""
+    values = logged()
+    keep = weight ** (1000 / (POINTS - 1))
+    out = np.empty(POINTS)
+    mean = total = 0.0
+    for at, value in enumerate(values):
+        if math.isfinite(value):
+            mean, total = mean * keep + value * (1 - keep), total * keep + (1 - keep)
+        out[at] = mean / total
+    return out
+
+
+def test_the_smoothed_line_is_that_of_all_points_at_every_level(deep: Page) -> None:
+    wanted = smoothed_log(0.9)
+    deep.locator(".smoothing input").fill("90")
+    deep.wait_for_function("() => document.querySelector('.chart-plot').data[0].opacity < 0.5")
+    seen = []
+    for view in (None, (200_000, 640_000), (345_000, 355_000), (349_900, 350_050)):
+        if view:
+            zoom(deep, STEP * view[0], STEP * view[1])
+            note(deep, "points in view")
+            deep.wait_for_function(
+                "first => document.querySelector('.chart-plot').layout.xaxis.range[0] === first",
+                arg=STEP * view[0],
+            )
+        line = in_view(deep, 1)
+        seen.append(len(line))
+        off = {
+            x: y - wanted[round(x / STEP)] for x, y in line.items() if y is not None and x > 9000
+        }
+
+        assert max(map(abs, off.values())) < 0.02
+    assert min(seen) > 100
+
+
 def test_an_answer_for_an_earlier_view_is_passed_over(deep: Page) -> None:
     """The first view's tiles arrive after the second's."""
     deep.evaluate(
@@ -236,6 +273,7 @@ def test_an_answer_for_an_earlier_view_is_passed_over(deep: Page) -> None:
     deep.wait_for_function("() => window.held.length === 1")
     zoom(deep, STEP * 400_000, STEP * 400_300)
     deep.wait_for_function("() => window.held.length === 2")
+    note(deep, "Loading finer points")
     deep.evaluate("() => window.held[1]()")
     note(deep, re.compile("all 30[0-9] points in view"))
     after = in_view(deep)
@@ -247,6 +285,61 @@ def test_an_answer_for_an_earlier_view_is_passed_over(deep: Page) -> None:
     assert len(after) == 301
     assert in_view(deep) == after
     assert deep.evaluate(plots) == drawn_before
+
+
+def test_a_run_that_is_shown_again_has_its_fine_points(deep: Page) -> None:
+    run = deep.locator(".legend-run")
+    run.click()
+    expect(run).to_have_attribute("aria-pressed", "false")
+    zoom(deep, STEP * 10_000, STEP * 10_300)
+    note(deep, "0 points")
+    deep.locator(".legend-run").click()
+    note(deep, "all")
+
+    assert len(in_view(deep)) == 301
+
+
+@pytest.mark.parametrize(
+    ("view", "size", "tiles"),
+    [
+        ([0, 9], 1, ["a"]),
+        ([12, 18], 1, ["a", "b"]),
+        ([20, 31], 1, ["b", "c"]),
+        ([21, 30], 1, ["b"]),
+        ([60, 70], 1, ["c"]),
+        ([-9, -5], 1, ["a"]),
+        ([0, 50], 32, ["all"]),
+    ],
+)
+def test_a_stretch_is_covered_with_a_point_on_either_side(
+    deep: Page, view: list[float], size: int, tiles: list[str]
+) -> None:
+    """The tiles are of the steps 0 to 10, 20 to 30 and 40 to 50."""
+    found = deep.evaluate(
+        """view => {
+          const tile = (src, x0, x1, n) => ({ src, x0, x1, n });
+          const level = runreport.chartTiles.levelFor({
+            n: 90000, shown: 200,
+            tiles: [tile('a', 0, 10, 30000), tile('b', 20, 30, 30000), tile('c', 40, 50, 30000)],
+            levels: [{ size: 32, tiles: [tile('all', 0, 50, 6000)] }],
+          }, view, 2000);
+          return [level.size, level.tiles.map((each) => each.src)];
+        }""",
+        view,
+    )
+
+    assert found == [size, tiles]
+
+
+@pytest.mark.parametrize(("runs", "pixels"), [(1, 800), (8, 800), (20, 320), (500, 200)])
+def test_many_runs_share_the_detail_of_a_chart(deep: Page, runs: int, pixels: float) -> None:
+    found = deep.evaluate(
+        """runs => runreport.ChartView.prototype.pixels.call(
+          { plot: { clientWidth: 800 }, visible: () => new Array(runs) })""",
+        runs,
+    )
+
+    assert found == pixels
 
 
 def test_tiles_of_a_view_that_has_gone_are_not_asked_for(deep: Page) -> None:
@@ -321,6 +414,41 @@ def test_a_history_without_levels_is_drawn_from_its_points(
 
     assert count == 1
     assert in_view(page)[STEP * 350_001] == -7.0
+
+
+def test_the_wheel_with_ctrl_zooms_about_the_pointer(deep: Page) -> None:
+    box = deep.locator(".chart-plot .nsewdrag").first.bounding_box()
+    assert box is not None
+    scrolled = deep.evaluate("window.scrollY")
+    deep.mouse.move(box["x"] + box["width"] / 4, box["y"] + box["height"] / 2)
+    deep.keyboard.down("Control")
+    for _ in range(4):
+        deep.mouse.wheel(0, -200)
+    deep.wait_for_function(f"() => {WIDTH} < {STEP * POINTS / 3}")
+    note(deep, "points in view")
+    low, high = x_range(deep)
+    for _ in range(8):
+        deep.mouse.wheel(0, 300)
+    note(deep, "zoom in for more")
+    deep.keyboard.up("Control")
+    whole = x_range(deep)
+
+    assert (low * 3 + high) / 4 == pytest.approx(STEP * POINTS / 4, rel=0.01)
+    assert whole == [0, STEP * (POINTS - 1)]
+    assert deep.evaluate("window.scrollY") == scrolled
+
+
+def test_the_wheel_alone_scrolls_the_page(deep: Page) -> None:
+    deep.set_viewport_size({"width": 1440, "height": 300})
+    deep.locator(".chart-plot").scroll_into_view_if_needed()
+    box = deep.locator(".chart-plot .nsewdrag").first.bounding_box()
+    assert box is not None
+    before = deep.evaluate("window.scrollY")
+    deep.mouse.move(box["x"] + 50, box["y"] + 20)
+    deep.mouse.wheel(0, 60)
+    deep.wait_for_function("before => window.scrollY !== before", arg=before)
+
+    assert x_range(deep) == [0, STEP * (POINTS - 1)]
 
 
 def test_double_click_shows_the_overview_again(deep: Page) -> None:

@@ -36,7 +36,8 @@ def page(context_of: Callable[[str], ExperimentContext]) -> ExperimentContext:
 @pytest.fixture
 def page_of(site: SiteModel, experiment_of: ExperimentOf) -> Callable[..., ExperimentContext]:
     def make(name: str, digests: list[RunDigest], readme: str = "") -> ExperimentContext:
-        made = experiment_page(experiment_of(name, digests, readme), make_shell(site))
+        experiment = experiment_of(name, digests, readme)
+        made = experiment_page(experiment, make_shell(site), survey(experiment.runs))
         context: ExperimentContext = made.context
         return context
 
@@ -173,14 +174,20 @@ def test_table_groups_its_columns_under_one_word(page: ExperimentContext) -> Non
 def test_version_is_never_cut_and_leads_to_its_commit(page: ExperimentContext) -> None:
     versions = [cell for row in page.table.rows for cell in row if cell.kind == "version"]
 
-    assert versions[0] == BodyCell(
+    assert versions[1] == BodyCell(
         "version",
         "c-version hash",
         "3f9c1d0a",
         "8b7e6f5a4b3c2d1e0f9a8b7c6d5e4f3a",
         href="https://github.com/acme/iris/commit/3f9c1d0a8b7e6f5a4b3c2d1e0f9a8b7c6d5e4f3a",
     )
-    assert versions[1] == BodyCell("version", "c-version", "2.1.0-rc.1+build.测试")
+    assert versions[0] == BodyCell("version", "c-version", "2.1.0-rc.1+build.测试")
+
+
+def test_a_run_stands_below_its_parent(page: ExperimentContext) -> None:
+    names = [(row[0].text, row[0].css) for row in page.table.rows[:2]]
+
+    assert names == [("calm-heron", "c-run"), ("brave-otter", "c-run d1")]
 
 
 def test_bar_stands_behind_a_metric_with_a_goal(page: ExperimentContext) -> None:
@@ -188,8 +195,8 @@ def test_bar_stands_behind_a_metric_with_a_goal(page: ExperimentContext) -> None
     cells = [row[place] for row in page.table.rows]
 
     assert [(cell.text, cell.css) for cell in cells] == [
-        ("0.8500", "c-number num bar b20"),
         ("0.2000", "c-number num bar b0"),
+        ("0.8500", "c-number num bar b20"),
         ("", "c-number num"),
     ]
 

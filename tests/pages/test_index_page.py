@@ -18,6 +18,7 @@ from runreport.contexts import (
 from runreport.pages import make_pages, make_shell
 from runreport.pages.index import UNREAD, index_page
 from runreport.pages.log import log_page
+from runreport.pages.survey import surveys
 from runreport.records import Finding, History, RunDigest, RunRecord
 from runreport.render import make_renderer
 from runreport.text.notes import make_notes
@@ -29,7 +30,7 @@ def index(context_of: Callable[[str], IndexContext]) -> IndexContext:
 
 
 def index_of(site: SiteModel) -> IndexContext:
-    context: IndexContext = index_page(site, make_shell(site)).context
+    context: IndexContext = index_page(site, make_shell(site), surveys(site.experiments)).context
     return context
 
 
@@ -132,7 +133,7 @@ def test_runs_that_could_not_be_read_are_cards_up_to_a_limit(
 def test_site_without_runs_says_how_to_log_one(site: SiteModel) -> None:
     empty = replace(site, experiments=(), pages=(), findings=())
 
-    text = make_renderer()(index_page(empty, make_shell(empty)))
+    text = make_renderer()(index_page(empty, make_shell(empty), {}))
 
     assert "No runs yet" in text
     assert "points logged" not in text
@@ -245,6 +246,6 @@ def test_card_without_a_metric_says_so(
     experiment_of: Callable[..., ExperimentModel],
 ) -> None:
     model = experiment_of("x", [digest_of(replace(full, histories=()))])
-    page = index_page(replace(site, experiments=(model,)), make_shell(site))
+    page = index_page(replace(site, experiments=(model,)), make_shell(site), surveys([model]))
 
     assert "No metrics logged." in make_renderer(None)(page)

@@ -41,7 +41,9 @@ def section(full: RunRecord, digest_of: Callable[..., RunDigest]) -> Section:
     return make
 
 
-def series(count: int, kind: str = "image", preview: str = "") -> tuple[tuple, tuple]:
+def series(
+    count: int, kind: str = "image", preview: str = ""
+) -> tuple[tuple[Media, ...], tuple[PublishedArtifact, ...]]:
     media = tuple(Media("k", 10 * step, 1e9 + step, f"media/{step}") for step in range(count))
     files = tuple(
         PublishedArtifact(each.path, 9, kind, f"a/{place}/x", preview=preview)

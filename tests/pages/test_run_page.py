@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from markupsafe import Markup
 
 from runreport.contexts import (
     AddedNote,
@@ -21,7 +22,7 @@ from runreport.contexts import (
 )
 from runreport.pages import make_pages, make_shell, run_page
 from runreport.pages.run import RunModel
-from runreport.records import History, RunDigest, RunRecord
+from runreport.records import Change, Console, History, RunDigest, RunRecord
 from runreport.render import make_renderer
 
 COMMIT = "3f9c1d0a8b7e6f5a4b3c2d1e0f9a8b7c6d5e4f3a"
@@ -143,6 +144,15 @@ def test_numbers_of_a_metric_have_the_decimals_that_they_need(
     assert [cell.text for cell in row.cells] == texts
 
 
+def test_page_stays_as_it_is_whatever_is_found_in_other_runs(site: SiteModel) -> None:
+    def texts(site: SiteModel) -> list[str]:
+        return [render(each) for each in make_pages(site) if each.template == "run"]
+
+    render = make_renderer()
+
+    assert texts(site) == texts(replace(site, findings=()))
+
+
 def test_metric_with_one_point_has_no_chart(runs: dict[str, RunContext]) -> None:
     page = runs["brave-otter"]
 
@@ -187,7 +197,7 @@ def test_figures_are_the_best_of_the_goals_and_the_duration(runs: dict[str, RunC
 
 def test_params_keep_their_order_and_types(runs: dict[str, RunContext]) -> None:
     assert runs["brave-otter"].params == (
-        NameValue("lr", "0.1", number=True),
+        NameValue("lr", "0.1", number=True, corrected=True),
         NameValue("layers", "[64, 32]"),
         NameValue("optimizer", "adamw"),
         NameValue("nesterov", "true"),
@@ -217,11 +227,11 @@ def test_console_says_what_is_left_out(runs: dict[str, RunContext]) -> None:
 
 def test_parent_and_children_lead_to_each_other(runs: dict[str, RunContext]) -> None:
     parent = runs["brave-otter"].lineage[0]
-    (child,) = runs["calm-heron"].children
+    (below,) = runs["calm-heron"].related
 
     assert (parent.label, parent.text) == ("Parent run", "calm-heron")
     assert parent.href.startswith("../../r/calm-heron-")
-    assert child.name == "brave-otter"
+    assert (below.title, [each.run.name for each in below.rows]) == ("Child runs", ["brave-otter"])
 
 
 def test_parent_that_the_site_does_not_have_is_named(
@@ -267,6 +277,7 @@ def test_experiment_and_path_lead_back(runs: dict[str, RunContext]) -> None:
     assert [(each.text, bool(each.href), each.current) for each in crumbs] == [
         ("vision", False, False),
         ("iris", True, False),
+        ("calm-heron", True, False),
         ("brave-otter", False, True),
     ]
     assert runs["brave-otter"].experiment == Link("vision/iris", crumbs[1].href)
@@ -279,3 +290,31 @@ def test_run_that_could_not_be_read_has_a_page_that_says_so(pages: list[Any]) ->
 
     assert "no good line; repair or delete it" in text
     assert '<section class="card" id="facts"' not in text
+
+
+def test_console_keeps_its_colours(
+    full: RunRecord, page_of: Callable[[RunRecord], RunContext]
+) -> None:
+    page = page_of(replace(full, console=Console("\x1b[31m<failed>\x1b[0m\n", "", 17)))
+
+    assert page.console is not None
+    assert page.console.head == Markup('<span class="a1">&lt;failed&gt;</span>\n')
+
+
+def test_corrections_say_what_was_set_and_what_was_removed(
+    full: RunRecord, page_of: Callable[[RunRecord], RunContext]
+) -> None:
+    changes = (
+        Change("params.lr", 0.2, 0.1, 1.0, "kim"),
+        Change("tags.team", "vision", None, 2.0, "lee"),
+        Change("metrics.loss.goal", None, "min", None, ""),
+    )
+    page = page_of(replace(full, changes=changes))
+
+    assert [(c.name, c.old, c.new, c.is_new, c.is_removed, c.by) for c in page.changes] == [
+        ("params.lr", "0.2", "0.1", False, False, "kim"),
+        ("tags.team", "vision", "", False, True, "lee"),
+        ("metrics.loss.goal", "", "min", True, False, ""),
+    ]
+    assert [each.name for each in page.params if each.corrected] == ["lr"]
+    assert [each.name for each in page.tags if each.corrected] == ["team"]

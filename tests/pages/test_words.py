@@ -102,16 +102,18 @@ def test_statuses_are_counted_in_their_order(digests: list[RunDigest]) -> None:
 def test_worst_finding_comes_first() -> None:
     findings = [
         Finding("note", "a", "kept"),
-        Finding("warning", "b", "bad line", 12),
+        Finding("warning", "b:7", "bad line", 12),
+        Finding("warning", "c", "hidden", 2),
         Finding("error", "c", "no line"),
     ]
 
     assert finding_rows(findings) == (
         FindingRow("error", "c", "no line", ""),
-        FindingRow("warning", "b", "bad line", "12 times"),
+        FindingRow("warning", "b:7", "bad line", "12 times, first at"),
+        FindingRow("warning", "c", "hidden", "2 times"),
         FindingRow("note", "a", "kept", ""),
     )
-    assert findings_text(findings) == "1 error, 12 warnings, 1 note"
+    assert findings_text(findings) == "1 error, 14 warnings, 1 note"
     assert findings_text([]) == ""
 
 

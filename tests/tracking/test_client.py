@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -64,21 +65,20 @@ def test_what_a_made_run_keeps_goes_to_it_and_not_to_the_active_one(root: Path) 
 
 
 def test_artifacts_are_found_copied_and_read_by_their_addresses(tmp_path: Path) -> None:
+    artifacts: Any = runreport.artifacts
     with runreport.start_run() as run:
         runreport.log_dict({"a": 1}, "below/a.json")
     address = f"runs:/{run.run_id}/below/a.json"
-    copied = runreport.artifacts.download_artifacts(address, dst_path=str(tmp_path / "there"))
-    folder = runreport.artifacts.download_artifacts(
-        run_id=run.run_id, dst_path=str(tmp_path / "all")
-    )
+    copied = artifacts.download_artifacts(address, dst_path=str(tmp_path / "there"))
+    folder = artifacts.download_artifacts(run_id=run.run_id, dst_path=str(tmp_path / "all"))
 
-    assert runreport.artifacts.load_dict(address) == {"a": 1}
+    assert artifacts.load_dict(address) == {"a": 1}
     assert Path(copied) == tmp_path / "there" / "a.json"
     assert Path(folder, "below", "a.json").is_file()
     with pytest.raises(MlflowException, match="leads out of the run"):
-        runreport.artifacts.load_text(f"runs:/{run.run_id}/../run.jsonl")
+        artifacts.load_text(f"runs:/{run.run_id}/../run.jsonl")
     with pytest.raises(MlflowException, match="check run and path"):
-        runreport.artifacts.download_artifacts(run_id=run.run_id, artifact_path="nothing")
+        artifacts.download_artifacts(run_id=run.run_id, artifact_path="nothing")
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import resource
 import signal
@@ -16,6 +17,7 @@ import yaml
 
 import runreport
 from runreport.errors import LogError
+from tests.tracking.conftest import Script
 from tests.tracking.folders import only_run
 
 
@@ -226,3 +228,39 @@ def test_under_strict_a_file_that_cannot_be_kept_raises(root: Path) -> None:
             runreport.log_text("b", "a/b")
 
     assert list(kept(root)) == ["a"]
+
+
+KILLED = """
+import os, signal, runreport
+from runreport.tracking import keep
+run = runreport.start_run(code=False, capture="none")
+def write(draft):
+    draft.write_bytes(b"half")
+    os.kill(os.getpid(), signal.SIGKILL)
+keep.write_file(run, "deep/model.bin", write)
+"""
+
+
+def test_half_a_file_is_no_artifact(script: Script, root: Path) -> None:
+    script(KILLED, check=False)
+    folder = only_run(root)
+
+    assert [path.name for path in folder.rglob("*") if path.is_file()].count("run.jsonl") == 1
+    assert [path for path in (folder / "artifacts").rglob("*") if path.is_file()] == []
+    assert [path.name[0] for path in folder.glob(".*")] == ["."]
+
+
+def test_artifacts_may_lie_on_another_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    rename = Path.replace
+
+    def refuse(source: Path, target: Path) -> Path:
+        if source.parent != target.parent:
+            raise OSError(errno.EXDEV, "Invalid cross-device link")
+        return rename(source, target)
+
+    monkeypatch.setattr(Path, "replace", refuse)
+    with runreport.start_run() as run:
+        runreport.log_text("kept", "a/b.txt")
+
+    assert (run.artifacts / "a" / "b.txt").read_text() == "kept"
+    assert list(run.folder.rglob(".*")) == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import shutil
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -445,3 +446,64 @@ def test_a_notebook_shows_a_card() -> None:
     assert "<tr><th>param p0</th><td>0</td></tr>" in card
     assert "<tr><th>params</th><td>12 of 21 shown</td></tr>" in card
     assert "<tr><th>metric loss</th><td>0.5</td></tr>" in card
+
+
+def test_a_clock_that_is_set_back_undoes_nothing(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = runreport.start_run(params={"a": 1}, tags={"t": "first"})
+    monkeypatch.setattr("runreport.tracking.run.time", lambda: 1_000.0)
+    runreport.set_tag("t", "second")
+    runreport.end_run()
+    # A correction on a machine whose clock is behind.
+    runreport.amend(run, tags={"t": "third"})
+
+    assert record(only_run(root))["tags"] == {"t": "third"}
+    assert record(only_run(root))["status"] == "finished"
+
+
+def test_a_folder_that_is_removed_meanwhile_is_told(
+    root: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    run = runreport.start_run()
+    runreport.log_metric("x", 1)
+    shutil.rmtree(run.folder)
+    runreport.log_metric("x", 2)
+    run.end()
+
+    assert [line.getMessage() for line in caplog.records] == [
+        f"{run.folder}: the {stream} stream was removed meanwhile; what is logged is lost"
+        for stream in ("metrics", "run")
+    ]
+    assert not list(root.rglob("*.jsonl"))
+
+
+NO_FILES = """
+import os, resource, runreport
+run = runreport.start_run(code=False, capture="none")
+soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+resource.setrlimit(resource.RLIMIT_NOFILE, (64, hard))
+taken = []
+try:
+    while True:
+        taken.append(os.open(os.devnull, os.O_RDONLY))
+except OSError:
+    pass
+for step in range(3):
+    runreport.log_metric("x", step)
+for each in taken:
+    os.close(each)
+run.end()
+"""
+
+
+def test_a_program_without_a_free_descriptor_goes_on(script: Script, root: Path) -> None:
+    done = script(NO_FILES)
+
+    assert "Too many open files" in done.stderr
+    assert [row["x"] for row in points(only_run(root))] == [0, 1, 2]
+
+
+def test_a_step_of_more_than_64_bits_is_refused() -> None:
+    with runreport.start_run(), pytest.raises(LogError, match="more than 64 bits; give a smaller"):
+        runreport.log_metric("x", 1, step=2**70)
