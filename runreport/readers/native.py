@@ -71,8 +71,7 @@ def read_grown_run(folder: Path, root: Path, kept: Kept | None) -> RunRecord:
     experiment = "/".join(parts[:-1]) or root.name
     place = "/".join(parts) or root.name
     with Folder(root) as outside, outside.walk_to(parts) as inside:
-        names = frozenset(entry.name for entry in inside.entries())
-        run = _Run(inside, place, names, kept)
+        run = _Run(inside, place, frozenset(inside.names()), kept)
         return run.read(folder, experiment)
 
 

@@ -158,3 +158,17 @@ def test_the_start_of_a_process_is_known() -> None:
     assert born is not None
     assert now - 7 * 24 * 3600 < born < now + 1
     assert context.process_start(2**22 + 1) is None
+
+
+def test_mlflows_own_tags_mean_what_they_say(root: Path) -> None:
+    with runreport.start_run() as parent:
+        pass
+    tags = {"mlflow.parentRunId": parent.run_id, "mlflow.runName": "first", "mine": 1}
+    with runreport.start_run(tags={**tags, "mlflow.note.content": "# Why"}) as child:
+        assert child.name == "first"
+        runreport.set_tag("mlflow.runName", "second")
+    found = record(child.folder)
+
+    assert (found["parent"], found["name"], found["tags"]) == (parent.run_id, "second", {"mine": 1})
+    assert (child.folder / "README.md").read_text() == "# Why\n"
+    assert root in child.folder.parents
