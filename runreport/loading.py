@@ -14,8 +14,10 @@ import pandas as pd
 
 from runreport.frames import runs_frame
 from runreport.histories.summaries import Summary, summarise, summary_of
-from runreport.reading.liveness import resolve_status
-from runreport.reading.sources import find_runs, read
+from runreport.index.entries import RunEntry
+from runreport.index.lookup import lookup
+from runreport.reading.liveness import resolve_status, status_by
+from runreport.reading.sources import RunFolder, find_runs, read
 from runreport.records import Finding, History, MetricSummary, RunRecord
 from runreport.rows import MetricValue, RunRow, row_of
 
@@ -34,16 +36,32 @@ class Loaded:
 
 
 def load(sources: Sequence[Path], **selection: Any) -> Loaded:
-    """Read what `find_runs` finds with these arguments; histories are dropped run by run."""
-    found, findings = find_runs(sources, **selection)
+    """Read what `find_runs` finds with these arguments, but for what an index has of it."""
+    with lookup(sources) as index:
+        if index is None:
+            found, findings = find_runs(sources, **selection)
+            known: Sequence[RunEntry | None] = [None] * len(found)
+        else:
+            found, findings = find_runs(sources, tree_of=index.tree, **selection)
+            known = index.known(found)
     now = time.time()
     loaded = Loaded([], [run.folder for run in found], findings)
-    for run in found:
-        record = read(run)
-        metrics = tuple(map(partial(_value, record), record.histories))
-        loaded.rows.append(row_of(record, resolve_status(record, now=now), metrics))
-        findings += record.findings
+    for run, entry in zip(found, known, strict=True):
+        loaded.rows.append(_read(run, now, findings) if entry is None else _known(entry, now))
     return loaded
+
+
+def _known(entry: RunEntry, now: float) -> RunRow:
+    if entry.writer is None:
+        return entry.row
+    return entry.row._replace(status=status_by(entry.writer, now=now))
+
+
+def _read(run: RunFolder, now: float, findings: list[Finding]) -> RunRow:
+    record = read(run)
+    findings += record.findings
+    metrics = tuple(map(partial(_value, record), record.histories))
+    return row_of(record, resolve_status(record, now=now), metrics)
 
 
 def _value(record: RunRecord, history: History) -> MetricValue:

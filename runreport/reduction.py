@@ -22,7 +22,7 @@ from runreport.reading.kept import KeptColumns
 from runreport.reading.liveness import Writer, resolve_status, writer_of
 from runreport.reading.sources import RunFolder, read, unreadable
 from runreport.records import Change, DataFile, RunDigest, RunRecord
-from runreport.rows import make_row
+from runreport.rows import make_row, row_of
 from runreport.text.names import run_slug
 
 NUMBERS: Final = (
@@ -104,8 +104,9 @@ class Reduction:
 
     def _finished(self, found: RunFolder, record: RunRecord) -> ReducedRun:
         status = resolve_status(record, now=self.now, stale_after=self.stale_after)
-        writer = writer_of(record)
+        writer, told = writer_of(record), row_of(record, status, ())
         record = disclosed(record, self.publish, self.publisher.redactor, label=found.label)
+        is_whole = told == row_of(record, status, ())
         slug = run_slug(record, self.digits)
         spooled: list[OutFile] = []
         reduced, data = digest(
@@ -122,12 +123,15 @@ class Reduction:
             ),
             with_publication(reduced, publication),
             writer,
+            is_whole=is_whole,
         )
 
-    def _encoded(self, run: ReducedRun, digest: RunDigest, writer: Writer | None) -> ReducedRun:
+    def _encoded(
+        self, run: ReducedRun, digest: RunDigest, writer: Writer | None, *, is_whole: bool
+    ) -> ReducedRun:
         text = encode(digest)
         if text is None:
-            digest = replace(digest, record=_plain(digest.record))
+            is_whole, digest = False, replace(digest, record=_plain(digest.record))
             text = encode(digest)
         if text is None:
             raise ValueError("it holds a value that JSON cannot hold")
@@ -137,6 +141,7 @@ class Reduction:
             writer,
             run.files,
             (*map(_out_file, run.data), *run.spooled),
+            is_whole,
         )
         summaries = tuple(map(_numbers, digest.metrics))
         return replace(run, entry=encode_entry(entry), digest=text, summaries=summaries)

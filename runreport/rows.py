@@ -86,16 +86,17 @@ class RunRow(NamedTuple):
 def make_row(digest: RunDigest, commit_url: str = "") -> RunRow:
     """Return a run's row; ``commit_url`` is the config's pattern of its version's web page."""
     record = digest.record
+    viewers: dict[str, PublishedArtifact] = {}
+    for each in (*digest.artifacts, *digest.media):
+        # A file may be logged at several steps, and be an artifact too.
+        if each.view_url and each.view_url not in viewers:
+            viewers[each.view_url] = replace(each, preview="")
     return row_of(record, digest.status, tuple(map(_metric_value, digest.metrics)))._replace(
         slug=digest.slug,
         link=version_link(record.version, record.git, commit_url=commit_url),
         chunks=digest.chunks,
         findings=digest.findings,
-        viewers=tuple(
-            replace(each, preview="")
-            for each in (*digest.artifacts, *digest.media)
-            if each.view_url
-        ),
+        viewers=tuple(viewers.values()),
     )
 
 

@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from runreport.build import build
@@ -24,9 +25,11 @@ from runreport.built import Built
 from runreport.config import load_config
 from runreport.digest import digest
 from runreport.errors import ConfigError
+from runreport.index.lookup import lookup
 from runreport.index.snapshot import Snapshot
 from runreport.index.stored import decode, encode
 from runreport.index.unchanged import unchanged
+from runreport.loading import load
 from runreport.reading.sources import find_runs, read
 from runreport.records import Added, Change, RunDigest, RunRecord
 
@@ -361,6 +364,67 @@ class TestRuns:
         assert built().cached == 2
         assert snapshot() == clean()
 
+    def test_page_that_is_gone_is_made_again(self) -> None:
+        self.make()
+        next(Path("site/r").glob("b-*/index.html")).unlink()
+
+        assert built().cached == 3
+        assert snapshot() == clean()
+
+    def test_digest_that_is_damaged_is_made_again(self) -> None:
+        self.make()
+        with closing(sqlite3.connect(CACHE)) as database:
+            database.execute("UPDATE digests SET text = replace(text, 'iris', 'nope')")
+            database.commit()
+
+        assert built(title="Other").cached == 3
+        assert snapshot() == clean(title="Other")
+
+    def test_rows_alone_are_enough_where_no_page_is_rendered(self) -> None:
+        self.make()
+        with closing(sqlite3.connect(CACHE)) as database:
+            database.execute("DELETE FROM digests")
+            database.commit()
+        Path("site/data/iris.csv").unlink()
+
+        assert built().cached == 3
+        assert snapshot() == clean()
+
+    def test_runs_of_one_label_are_each_their_own(self) -> None:
+        for root, value in (("one", 1), ("two", 2)):
+            write_run(f"{root}/runs/iris/a", run_id=f"{root}-a", params={"x": value})
+            age(root)
+        settings = {"sources": ["one/runs", "two/runs"]}
+        first = built(**settings)
+        write_run("two/runs/iris/b")
+
+        again = built(**settings)
+
+        assert (first.runs, again.runs, again.cached) == (2, 3, 1)
+        assert snapshot() == clean(**settings)
+
+    def test_truncated_replaced_and_removed_runs_are_seen_together(self) -> None:
+        self.make()
+        Path("runs/iris/a/metrics.jsonl").write_text('{"loss": 1}\n')
+        shutil.rmtree("runs/iris/b")
+        shutil.rmtree("runs/iris/c")
+        write_run("runs/iris/c", points=9)
+
+        assert built().runs == 2
+        assert snapshot() == clean()
+
+    def test_file_that_could_change_unseen_is_looked_at_again(self) -> None:
+        """Within the time that two changes may carry, equal times prove nothing."""
+        self.make()
+        path = Path("runs/iris/a/metrics.jsonl")
+        soon = time.time_ns() + 10**10
+        os.utime(path, ns=(soon, soon))
+        built()
+        config = load_config(None, {})
+
+        assert Snapshot(config).state() == ""
+        assert unchanged(config, Snapshot(config), now=NOW, version="1") is None
+
     def test_lost_site_is_made_again(self) -> None:
         self.make()
         shutil.rmtree("site")
@@ -532,3 +596,97 @@ class TestStored:
 
 
 RECORD = RunRecord("id", "otter", "iris", Path(), "native")
+
+
+class TestLookup:
+    """What `load_runs` and `runreport list` take from the index is what reading would give."""
+
+    def frame(self) -> pd.DataFrame:
+        return load([Path("runs")]).frame()
+
+    def check(self) -> None:
+        """Compare with reading, in a folder that has no index beside it."""
+        there = self.frame()
+        Path(".runreport-cache").rename("hidden")
+        here = self.frame()
+        Path("hidden").rename(".runreport-cache")
+
+        pd.testing.assert_frame_equal(there, here)
+
+    def make(self, **record: Any) -> None:
+        write_run("runs/iris/a", params={"lr": 0.1, "x": [1, {"y": None}], "n": 2**70}, **record)
+        write_run("runs/iris/b", points=0, tags={"é": "😀"}, started=None)
+        with Path("runs/iris/a/metrics.jsonl").open("a") as file:
+            file.write('{"step": 9, "loss": NaN, "acc": "-Infinity"}\n')
+        age()
+        built()
+
+    def test_unchanged_runs_are_not_read(self) -> None:
+        self.make()
+        with closing(sqlite3.connect(CACHE)) as database:
+            found = find_runs([Path("runs").absolute()])[0]
+            with lookup([Path("runs")]) as index:
+                assert index is not None
+                assert [each and each.row.run_id for each in index.known(found)] == ["a", "b"]
+            database.execute("UPDATE runs SET code = ''")
+            database.commit()
+        with lookup([Path("runs")]) as index:
+            assert index is not None
+            assert index.known(found) == [None, None]
+
+    def test_frame_is_that_of_reading(self) -> None:
+        self.make()
+        self.check()
+
+    def test_changed_runs_are_read(self) -> None:
+        self.make()
+        append(Path("runs/iris/b"), range(4))
+        write_run("runs/iris/c")
+        shutil.rmtree("runs/iris/a")
+
+        self.check()
+        assert self.frame()["run_id"].tolist() == ["b", "c"]
+
+    def test_what_the_site_keeps_back_is_read(self) -> None:
+        secret = "ghp_" + "a1B2" * 9
+        self.make(tags={"token": secret}, user=f"kim {secret}")
+
+        assert self.frame()["tags.token"].tolist()[0] == secret
+        self.check()
+
+    def test_findings_are_those_of_reading(self) -> None:
+        self.make()
+        Path("runs/iris/b/metrics.jsonl").write_text("nonsense\n")
+        age()
+        built()
+
+        assert [each.place for each in load([Path("runs")]).findings] == ["iris/b/metrics.jsonl:1"]
+
+    def test_status_is_todays(self) -> None:
+        self.make(status="running", host="elsewhere", ended=None)
+
+        assert self.frame().loc[0, "status"] == "interrupted"
+        self.check()
+
+    def test_damaged_row_is_no_row(self) -> None:
+        self.make()
+        with closing(sqlite3.connect(CACHE)) as database:
+            database.execute("UPDATE runs SET entry = replace(entry, 'iris', 'nope')")
+            database.commit()
+
+        assert set(self.frame()["experiment"]) == {"iris"}
+
+    def test_index_is_left_as_it_is(self) -> None:
+        self.make()
+        append(Path("runs/iris/b"), range(4))
+        before = CACHE.read_bytes()
+        self.frame()
+
+        assert CACHE.read_bytes() == before
+        assert [path.name for path in CACHE.parent.iterdir() if "journal" in path.name] == []
+
+    def test_settings_that_cannot_be_read_are_no_matter(self) -> None:
+        self.make()
+        Path("runreport.toml").write_text("nonsense = [")
+
+        assert len(self.frame()) == 2

@@ -18,7 +18,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-FORMAT: Final = 2
+FORMAT: Final = 3
 APPLICATION: Final = 0x72757270
 """Marks an SQLite file as ours: "rurp"."""
 
@@ -38,6 +38,7 @@ CREATE TABLE runs (
     started REAL,
     slug TEXT NOT NULL,
     settings TEXT NOT NULL,
+    code TEXT NOT NULL,
     facts TEXT NOT NULL,
     content TEXT NOT NULL,
     settled INTEGER NOT NULL,

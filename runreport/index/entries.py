@@ -34,6 +34,8 @@ class RunEntry(NamedTuple):
     """The published artifacts."""
     data: tuple[OutFile, ...]
     """The data files."""
+    is_whole: bool
+    """Whether nothing of the row was kept back or redacted."""
 
 
 def encode_entry(entry: RunEntry) -> str:
@@ -53,6 +55,7 @@ def encode_entry(entry: RunEntry) -> str:
         entry.writer and tuple(entry.writer),
         [(file.path, file.sha256, file.size) for file in entry.files],
         [(file.path, file.sha256, file.size) for file in entry.data],
+        entry.is_whole,
     )
     try:
         if all(map(_is_exact, value)):
@@ -69,7 +72,7 @@ def decode_entry(text: str) -> RunEntry:
         ValueError, TypeError: it is no such text.
     """
     value = orjson.loads(text) if text.startswith(_EXACT) else json.loads(text)
-    *facts, metrics, chunks, findings, viewers, key, writer, files, data = value
+    *facts, metrics, chunks, findings, viewers, key, writer, files, data, is_whole = value
     row = RunRow._make(
         (
             *facts,
@@ -85,6 +88,7 @@ def decode_entry(text: str) -> RunEntry:
         Writer(*writer) if writer else None,
         tuple([OutFile(path, sha256, size, None) for path, sha256, size in files]),
         tuple([OutFile(path, sha256, size, None) for path, sha256, size in data]),
+        is_whole,
     )
 
 

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from runreport.index.database import Foreign, drop, open_for_reading, open_for_writing
 from runreport.index.entries import RunEntry, decode_entry
+from runreport.index.keys import code_key
 from runreport.index.texts import Place, Texts
 from runreport.index.trees import Known, look_at
 from runreport.index.writing import write_files, write_run
@@ -190,9 +191,10 @@ class Session:
             database.execute("UPDATE runs SET facts = ?, settled = ? WHERE id = ?", values)
             database.execute("DELETE FROM files WHERE run = ?", (ids[place],))
             write_files(database, ids[place], known)
+        code = code_key()
         for place, (run, text) in self._fresh.items():
             digest = digest_of(place, run.entry)
-            facts = {"place": place, "settings": self.settings, "digest": digest}
+            facts = {"place": place, "settings": self.settings, "code": code, "digest": digest}
             write_run(database, run, self.texts.get(text), facts)
         new = self._new_pages
         changed = [(path, *new[path]) for path in new if self.pages.get(path) != new[path]]
