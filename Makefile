@@ -12,7 +12,7 @@ TEST_READY := $(VENV)/.installed-test
 TRAINED := $(RUNS)/.trained
 EXAMPLES := $(wildcard site-example/*.py site-example/*/*.py site-example/*/train.sh \
 	runreport/tracking/*.py runreport/sklearn/*.py)
-# `log_peers` installs seven other trackers, and is run by hand.
+# `log_peers` and `read_peers` install other trackers, and are run by hand.
 BENCHES := log read build tables grid serve
 
 export VENV

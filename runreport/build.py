@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
@@ -33,7 +33,7 @@ from runreport.site import Last, Output
 from runreport.stages import Stages
 from runreport.text.names import ALL_RUNS
 from runreport.text.redact import Redactor
-from runreport.workers import Workers
+from runreport.workers import Remote, Workers
 
 SLOWEST: Final = 5
 """Runs that are named as the slowest to read."""
@@ -86,7 +86,7 @@ class _Build:
         output = Output(
             config.output, sources=self._folders(), version=self.version, last=self._last()
         )
-        with output, Workers(config.jobs) as workers:
+        with output, Workers(config.jobs, self._cluster(output)) as workers:
             with stages("reading runs"):
                 runs = self._read(found, output, workers)
             with stages("making tables"):
@@ -130,6 +130,22 @@ class _Build:
         last = self.session.site(self.config.output)
         return Last(last["site"] if last else "", mirror_path(self.config))
 
+    def _cluster(self, output: Output) -> Callable[[], Remote] | None:
+        address = self.config.dask
+        if not address:
+            return None
+        from runreport.cluster import connect, lay_ground
+
+        def cluster() -> Remote:
+            return connect(address, lay_ground(output.spool, self._folders_to_share()))
+
+        return cluster
+
+    def _folders_to_share(self) -> list[Path]:
+        """Return what the workers read of, but for a theme's folder that nothing is in."""
+        theme = self.config.theme
+        return [*self.config.sources, *([theme] if theme and any(theme.iterdir()) else [])]
+
     def _read(self, found: Sequence[RunFolder], output: Output, workers: Workers) -> Runs:
         reduction = make_reduction(
             self.config,
@@ -163,9 +179,10 @@ class _Build:
 
     def _write_pages(self, site: SiteModel, runs: Runs, output: Output, workers: Workers) -> None:
         settings = page_key(self.config, self.version)
-        writer = RunPageWriter(
-            site, self.config.theme, output, self.session, runs.keys, runs.digests, settings
-        )
+        theme = self.config.theme
+        # A cluster's workers have other current folders; messages name the theme as the user did.
+        theme = theme.absolute() if theme and self.config.dask else theme
+        writer = RunPageWriter(site, theme, output, self.session, runs.keys, runs.digests, settings)
         total = 2 + len(site.experiments) + len(runs.rows) + len(site.pages)
         self.report.begin("writing pages", total)
         render = make_renderer(self.config.theme)

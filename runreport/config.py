@@ -50,6 +50,8 @@ class Config:
     strict: bool = False
     jobs: int = 0
     """Processes; 0 means as many as there are processors, once there is enough to do."""
+    dask: str = ""
+    """The address of a Dask cluster's scheduler that is to do the work instead."""
     theme: Path | None = None
     pages: Path | None = None
     cache: Path | bool = True
@@ -256,6 +258,7 @@ _CHECKS: Final[Mapping[str, Callable[[Any, Path], Any]]] = {
     "reader": _text,
     "strict": _flag,
     "jobs": _count,
+    "dask": _text,
     "theme": _folder,
     "pages": _folder,
     "cache": _cache,

@@ -5,7 +5,8 @@
     ├── ReadError       a run folder that no reader can read
     ├── LogError        a wrong call of the logging API, or a write under ``strict=True``
     ├── OutputError     an output folder that must not, or cannot, be written
-    └── TemplateError   a template of the user's theme that does not render
+    ├── TemplateError   a template of the user's theme that does not render
+    └── WorkerError     a process or a cluster that a build wanted to work, and that does not
 
 A message is one sentence, lower case, without a full stop: "where: what is wrong; what to do".
 """
@@ -35,3 +36,7 @@ class OutputError(RunReportError):
 
 class TemplateError(RunReportError):
     """A template of the user's theme that does not render."""
+
+
+class WorkerError(RunReportError):
+    """A process or a cluster that does not do the work it was given."""

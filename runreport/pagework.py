@@ -22,7 +22,6 @@ from runreport.pages.run import RunModel
 from runreport.progress import Reporter
 from runreport.render import Render, make_renderer
 from runreport.rows import RunRow
-from runreport.runs import AHEAD
 from runreport.site import Output
 from runreport.site.manifest import Entry
 from runreport.workers import Workers, map_ordered
@@ -114,6 +113,10 @@ def _renderer(theme: Path | None, settings: str) -> Render:  # noqa: ARG001 - ot
     return make_renderer(theme)
 
 
+def _name(task: RunTask) -> str:
+    return f"the page of {task.model().digest.title!r} of {task.experiment!r}"
+
+
 @dataclass(frozen=True, slots=True)
 class RunPageWriter:
     """Writes the pages of all runs of a site, or keeps those of the old site that still hold."""
@@ -147,7 +150,7 @@ class RunPageWriter:
         changed = list(runs.values())
         executor = workers.executor(len(changed) * PAGE_SECONDS)
         tasks = Tasks(changed, self.digests)
-        for path, content in map_ordered(executor, work, tasks, ahead=AHEAD):
+        for path, content in map_ordered(executor, work, tasks, name=_name):
             self.output.write(path, content)
             self._remember(path, keys[path])
             report.advance()

@@ -18,6 +18,10 @@ from runreport.signals import signals_held
 
 _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 
+_PRELOADED: Final = ("jinja2", "markdown", "nh3", "numpy", "orjson", "pygments")
+"""What takes long to load: loaded once, and inherited by every process. Not our own modules: the
+process that loads them has the search path that this one began with."""
+
 _stopping = Event()
 
 if sys.platform == "win32":
@@ -38,7 +42,9 @@ else:
 
     def _context() -> BaseContext:
         # Not forked from this process, which may have threads.
-        return _Context()
+        context = _Context()
+        context.set_forkserver_preload(list(_PRELOADED))
+        return context
 
 
 class Processes(ProcessPoolExecutor):

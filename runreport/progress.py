@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, Protocol, TextIO
 
 if TYPE_CHECKING:
@@ -36,28 +38,39 @@ class Quiet:
 
 
 class Lines:
-    """Writes a plain line at every tenth of a stage, for logs."""
+    """Writes a plain line with the rate at every tenth of a stage, and one for a short stage."""
 
-    def __init__(self, stream: TextIO) -> None:
+    def __init__(self, stream: TextIO, clock: Callable[[], float] = time.monotonic) -> None:
         self._stream = stream
+        self._clock = clock
         self._stage = ""
         self._total = 0
         self._done = 0
+        self._began = 0.0
 
     def begin(self, stage: str, total: int) -> None:
         """Begin a stage; the first line comes with its first tenth."""
         self._stage, self._total, self._done = stage, total, 0
+        self._began = self._clock()
 
     def advance(self) -> None:
         """Count one step, and write a line when it completes a tenth."""
         before, self._done = self._done, self._done + 1
-        if self._done * 10 // self._total > before * 10 // self._total:
+        parts = 10 if self._total >= 10 else 1
+        if self._done * parts // self._total > before * parts // self._total:
             percent = self._done * 100 // self._total
-            self._stream.write(f"{self._stage} {self._done:,} of {self._total:,} ({percent} %)\n")
+            rate = _rate(self._done, self._clock() - self._began)
+            done = f"{self._done:,} of {self._total:,}"
+            self._stream.write(f"{self._stage} {done} ({percent} %, {rate})\n")
             self._stream.flush()
 
     def end(self) -> None:
         """Write nothing: a stage that ends early is told by its error."""
+
+
+def _rate(done: int, seconds: float) -> str:
+    speed = done / max(seconds, 1e-3)
+    return f"{speed:,.0f}/s" if speed >= 10 else f"{speed:.1f}/s"
 
 
 class Bar:
@@ -75,13 +88,16 @@ class Bar:
             Progress,
             TextColumn,
             TimeElapsedColumn,
+            TimeRemainingColumn,
         )
 
         self._progress = Progress(
             TextColumn("{task.description}"),
             BarColumn(),
             MofNCompleteColumn(),
+            TextColumn("{task.fields[rate]}"),
             TimeElapsedColumn(),
+            TimeRemainingColumn(compact=True),
             console=Console(file=stream),
             auto_refresh=False,
             transient=True,
@@ -89,6 +105,7 @@ class Bar:
         self._task: TaskID | None = None
         self._step = 1
         self._done = 0
+        self._began = 0.0
 
     def begin(self, stage: str, total: int) -> None:
         """Replace the bar of the stage before."""
@@ -96,7 +113,8 @@ class Bar:
             self._progress.start()
         else:
             self._progress.remove_task(self._task)
-        self._task = self._progress.add_task(stage, total=total)
+        self._task = self._progress.add_task(stage, total=total, rate="")
+        self._began = time.monotonic()
         self._step, self._done = max(1, total // self._EACH), 0
         self._progress.refresh()
 
@@ -104,7 +122,8 @@ class Bar:
         """Count one step."""
         self._done += 1
         if self._task is not None and self._done % self._step == 0:
-            self._progress.update(self._task, completed=self._done, refresh=True)
+            rate = _rate(self._done, time.monotonic() - self._began)
+            self._progress.update(self._task, completed=self._done, rate=rate, refresh=True)
 
     def end(self) -> None:
         """Take the bar away."""

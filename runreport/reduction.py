@@ -7,6 +7,7 @@ import json
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from operator import attrgetter
 from typing import Any, Final, Literal
 
 from runreport.artifacts import OutFile, Publication, Publisher
@@ -29,6 +30,8 @@ NUMBERS: Final = (
     *("max_step", "mean", "count", "nan", "infinite", "superseded"),
 )
 """What the index tells of a metric."""
+
+_numbers: Final = attrgetter(*NUMBERS)
 
 _VALUES: Final = (
     *("source", "git", "params", "tags", "metrics", "datasets"),
@@ -140,7 +143,7 @@ class Reduction:
             (*map(_out_file, run.data), *run.spooled),
             is_whole,
         )
-        summaries = tuple(tuple(getattr(m, name) for name in NUMBERS) for m in digest.metrics)
+        summaries = tuple(map(_numbers, digest.metrics))
         return replace(run, entry=encode_entry(entry), digest=text, summaries=summaries)
 
 

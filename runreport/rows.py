@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from runreport.histories.goals import Goal
 from runreport.records import (
@@ -20,6 +20,9 @@ from runreport.records import (
     mark_of,
 )
 from runreport.text.links import version_link
+
+_SKETCHED: Final = 3e38
+"""What a sketch can hold; more is a gap in it."""
 
 
 class MetricValue(NamedTuple):
@@ -83,16 +86,17 @@ class RunRow(NamedTuple):
 def make_row(digest: RunDigest, commit_url: str = "") -> RunRow:
     """Return a run's row; ``commit_url`` is the config's pattern of its version's web page."""
     record = digest.record
+    viewers: dict[str, PublishedArtifact] = {}
+    for each in (*digest.artifacts, *digest.media):
+        # A file may be logged at several steps, and be an artifact too.
+        if each.view_url and each.view_url not in viewers:
+            viewers[each.view_url] = replace(each, preview="")
     return row_of(record, digest.status, tuple(map(_metric_value, digest.metrics)))._replace(
         slug=digest.slug,
         link=version_link(record.version, record.git, commit_url=commit_url),
         chunks=digest.chunks,
         findings=digest.findings,
-        viewers=tuple(
-            replace(each, preview="")
-            for each in (*digest.artifacts, *digest.media)
-            if each.view_url
-        ),
+        viewers=tuple(viewers.values()),
     )
 
 
@@ -127,8 +131,17 @@ def source_text(source: Mapping[str, Any]) -> str:
 
 
 def _metric_value(metric: MetricSummary) -> MetricValue:
-    sketch = metric.sketch
-    is_curve = sketch is not None and int((sketch.ys == sketch.ys).sum()) > 1
     return MetricValue(
-        metric.name, metric.value, metric.goal, metric.min, metric.max, metric.count, is_curve
+        *(metric.name, metric.value, metric.goal, metric.min, metric.max, metric.count),
+        _is_curve(metric),
     )
+
+
+def _is_curve(metric: MetricSummary) -> bool:
+    """Return whether a metric's sketch has two points to draw."""
+    if metric.sketch is None:
+        return False
+    # Of nearly all metrics the numbers tell it: all their points are within a sketch's range.
+    if not metric.nan and not metric.infinite and max(-metric.min, metric.max) < _SKETCHED:
+        return metric.count > 1
+    return int((metric.sketch.ys == metric.sketch.ys).sum()) > 1

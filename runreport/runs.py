@@ -27,12 +27,11 @@ from runreport.site.manifest import Entry
 from runreport.text.redact import Redactor
 from runreport.workers import Workers, map_ordered
 
-RUN_SECONDS: Final = 1e-3
-BYTE_SECONDS: Final = 1e-8
-"""What reading a run and each byte of its metrics takes, about; decides on further processes."""
+RUN_SECONDS: Final = 2.5e-3
+"""What reading a run and rendering its page takes, about; decides on further processes."""
 
-AHEAD: Final = 16
-"""Tasks that wait or are done before their turn."""
+BYTE_SECONDS: Final = 1e-8
+"""What each byte of its metrics takes more."""
 
 _MORE_DIGITS: Final = 16
 
@@ -68,7 +67,7 @@ def read_runs(
     try:
         unknown = [run for run, kept in zip(found, known, strict=True) if kept is None]
         executor = workers.executor(_seconds(unknown))
-        read = map_ordered(executor, collected.reduction, unknown, ahead=AHEAD)
+        read = map_ordered(executor, collected.reduction, unknown, name=_label)
         for run, kept in zip(found, known, strict=True):
             if kept is None:
                 collected.add(next(read))
@@ -96,7 +95,8 @@ def make_reduction(
         commit_url=config.commit_url,
         publish=config.publish,
         publisher=Publisher(
-            Store(output.spool, output.folder),
+            # Other processes and machines may have another current folder.
+            Store(output.spool.absolute(), output.folder.absolute()),
             Limits(config.artifacts, config.max_artifact_bytes),
             redactor,
         ),
@@ -111,6 +111,10 @@ def _seconds(runs: Sequence[RunFolder]) -> float:
         return 0.0
     size = sum(_size(run.folder / segment_name(METRICS)) for run in runs)
     return len(runs) * RUN_SECONDS + size * BYTE_SECONDS
+
+
+def _label(run: RunFolder) -> str:
+    return run.label
 
 
 def _size(path: Path) -> int:
@@ -160,16 +164,20 @@ class Collected:
         """Take a run that was read."""
         self._seconds.append((run.seconds, run.found.label))
         self._forgotten += run.known is None
-        self._take(run.found, decode_entry(run.entry), run)
+        # Whether a process lives is for this machine to say, whichever has read the run.
+        self._take(run.found, self._with_status(decode_entry(run.entry)), run)
 
     def add_known(self, found: RunFolder, entry: RunEntry) -> None:
         """Take a run that the index has."""
         self._cached += 1
-        if entry.writer is not None:
-            reduction = self.reduction
-            status = status_by(entry.writer, now=reduction.now, stale_after=reduction.stale_after)
-            entry = entry._replace(row=entry.row._replace(status=status))
-        self._take(found, entry, None)
+        self._take(found, self._with_status(entry), None)
+
+    def _with_status(self, entry: RunEntry) -> RunEntry:
+        if entry.writer is None:
+            return entry
+        now, stale_after = self.reduction.now, self.reduction.stale_after
+        status = status_by(entry.writer, now=now, stale_after=stale_after)
+        return entry._replace(row=entry.row._replace(status=status))
 
     def _take(self, found: RunFolder, entry: RunEntry, run: ReducedRun | None) -> None:
         """Keep a run's row, digest and files; ``run`` is None when the index has them."""

@@ -84,6 +84,11 @@ def snapshot(folder: str | Path = "site") -> dict[str, bytes]:
     }
 
 
+def modes(folder: str) -> dict[str, int]:
+    root = Path(folder)
+    return {path.relative_to(root).as_posix(): path.stat().st_mode for path in root.rglob("*")}
+
+
 class TestSite:
     def test_site_has_what_the_manifest_lists(self) -> None:
         make_tree()
@@ -257,20 +262,24 @@ class TestSameBytes:
         assert snapshot() == snapshot("fresh")
 
     @pytest.mark.parametrize(
-        "environment",
+        ("environment", "jobs"),
         [
-            {"PYTHONHASHSEED": "1", "TZ": "Asia/Tokyo", "LC_ALL": "C"},
-            {"PYTHONHASHSEED": "2", "TZ": "America/New_York", "LC_ALL": "C.UTF-8"},
+            ({"PYTHONHASHSEED": "1", "TZ": "Asia/Tokyo", "LC_ALL": "C"}, 1),
+            ({"PYTHONHASHSEED": "2", "TZ": "America/New_York", "LC_ALL": "C.UTF-8"}, 1),
+            ({"PYTHONHASHSEED": "3", "TZ": "UTC", "LC_ALL": "POSIX", "PYTHONUTF8": "0"}, 3),
         ],
-        ids=["first", "second"],
+        ids=["first", "second", "third"],
     )
-    def test_surroundings_do_not_matter(self, tmp_path: Path, environment: dict[str, str]) -> None:
+    def test_surroundings_do_not_matter(
+        self, tmp_path: Path, environment: dict[str, str], jobs: int
+    ) -> None:
         make_tree()
         code = (
             "import os, sys; from pathlib import Path; os.umask(0o077)\n"
             "from runreport.build import build; from runreport.config import load_config\n"
             "runs, pages, site = map(Path, sys.argv[1:])\n"
             "settings = {'sources': [runs], 'pages': pages, 'output': site}\n"
+            f"settings['jobs'] = {jobs}\n"
             f"build(load_config(None, settings), now={NOW}, version='1.0')\n"
         )
         # The same runs elsewhere, made in the opposite order.
@@ -291,6 +300,7 @@ class TestSameBytes:
         )
 
         assert snapshot("elsewhere") == snapshot()
+        assert modes("elsewhere") == modes("site")
         assert not any(os.fsencode(tmp_path) in content for content in snapshot().values())
 
 

@@ -142,6 +142,7 @@ def test_whole_numbers_that_float32_holds_are_not_written_wider() -> None:
     values = np.array([0.0, 2.0**40, 1.0] * FEW)
 
     assert list(encode_column(values)) == ["f4"]
+    assert list(encode_column(np.array([0.0, 1e5, 5.0] * FEW))) == ["f4"]
 
 
 def test_whole_numbers_beyond_exact_sums_are_floats() -> None:

@@ -46,6 +46,7 @@ LIBRARIES = {
     # Reading and reducing a run happens ten thousand times, also where pandas is not loaded yet.
     "pandas": r"(?!(reading/|readers/|histories/|text/|records|digest|reduction)).*",
     "jinja2": r"(?!(reading/|readers/|tables/|text/|frames|digest|site/|cli/)).*",
+    "distributed": r"cluster\.py",
     "pyarrow": r"export/parquet\.py",
     "watchfiles": r"serving/watch\.py",
     "plotly": r"(?!(reading/|readers/|records|tables/|frames|digest|site/|render|cli/)).*",

@@ -15,7 +15,7 @@ from runreport.artifacts.histograms import BINS, Histogram, read_histogram
 from runreport.artifacts.series import PART, SHOWN, make_series
 from runreport.artifacts.tables import read_table
 from runreport.reading.sources import RunFolder
-from runreport.records import Media, RunRecord
+from runreport.records import Artifact, Media, RunRecord
 from runreport.text.redact import Redactor
 from runreport.text.serialize import read_data_script
 
@@ -37,11 +37,11 @@ def run(tmp_path: Path) -> Path:
     return folder
 
 
-def publish(run: Path, *media: Media) -> Publication:
+def publish(run: Path, *media: Media, record: RunRecord | None = None) -> Publication:
     root = run.parent.parent
     store = Store(root.parent / "spool", root.parent / "site")
     publisher = Publisher(store, Limits(), Redactor())
-    record = RunRecord("id", "otter", "iris", run, "native", media=media)
+    record = record or RunRecord("id", "otter", "iris", run, "native", media=media)
     return publisher.publish(record, RunFolder("native", run, root, "iris/otter"), "otter-1")
 
 
@@ -152,6 +152,20 @@ class TestKinds:
         (file,) = only(run, "x.json", TABLE).media
 
         assert file.kind == "table"
+
+    @pytest.mark.parametrize("name", ["x.json", "x.table.json", "x.histogram.json"])
+    def test_json_of_another_form_that_nobody_called_ours_is_json(
+        self, run: Path, name: str
+    ) -> None:
+        (run / "artifacts").mkdir()
+        (run / "artifacts" / name).write_bytes(b'{"columns":["a"],"data":[[1,2]]}')
+        record = RunRecord("id", "x", "iris", run, "native", artifacts=(Artifact(name, 33),))
+
+        publication = publish(run, record=record)
+
+        assert publication.findings == ()
+        assert publication.artifacts[0].kind == "json"
+        assert publication.artifacts[0].preview.startswith('{"columns"')
 
 
 class TestTables:

@@ -77,6 +77,16 @@ def test_steps_between_whole_steps_are_not_ticks() -> None:
     assert ticks(chart([1.0, 2.0, 1.5]), "middle") == ["0", "1", "2", "step"]
 
 
+def test_steps_that_are_not_whole_have_ticks_between() -> None:
+    xs = np.arange(0.0, 1.1, 0.25)
+
+    assert ticks(line_chart([Series("a", 0, xs, xs)], label="x"), "middle")[:3] == [
+        "0",
+        "0.2",
+        "0.4",
+    ]
+
+
 def test_lines_of_different_steps_share_an_axis() -> None:
     early, late = np.arange(0.0, 11.0), np.arange(10.0, 21.0)
     made = line_chart([Series("a", 0, early, early), Series("b", 1, late, late)], label="x")
@@ -92,6 +102,7 @@ def test_a_gap_is_left_where_a_value_is_missing() -> None:
 
     assert (len(first), len(second), len(alone)) == (2, 2, 1)
     assert second[0][0] > first[-1][0] + 100
+    assert alone[0][0] == 624
 
 
 def test_each_line_has_its_colour_and_its_name() -> None:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections.abc import Callable
-from concurrent.futures import BrokenExecutor, Executor, Future
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from runreport.errors import WorkerError
 from runreport.workers import InProcess, Workers, make_executor, map_ordered, processors
 
 
@@ -95,15 +96,46 @@ def test_there_is_a_processor() -> None:
     assert processors() >= 1
 
 
-def end_at_three(number: int) -> int:
-    if number == 3:
+def die_at_twenty(number: int) -> int:
+    if number == 20:
         os.kill(os.getpid(), signal.SIGKILL)
     return number
 
 
-def test_process_that_dies_breaks_the_pool_and_no_more() -> None:
-    with pytest.raises(BrokenExecutor), make_executor(2) as executor:
-        list(map_ordered(executor, end_at_three, range(100), ahead=3))
+def test_a_process_that_dies_names_what_it_worked_on() -> None:
+    with make_executor(2) as executor, pytest.raises(WorkerError) as raised:
+        list(map_ordered(executor, die_at_twenty, range(100), name=lambda n: f"iris/{n}"))
+
+    assert str(raised.value) == (
+        "iris/20: the process that worked on it was ended, as happens when the memory runs out; "
+        "leave it out with --exclude"
+    )
+
+
+def test_a_process_that_dies_for_no_work_of_its_own_is_told() -> None:
+    def kill_one(results: Iterator[int]) -> None:
+        next(results)
+        os.kill(next(iter(pool._processes)), signal.SIGKILL)  # type: ignore[attr-defined]
+        list(results)
+
+    with make_executor(2) as pool, pytest.raises(WorkerError, match=r"^a process was ended while"):
+        kill_one(map_ordered(pool, square, range(100_000)))
+
+
+@pytest.mark.parametrize(
+    ("jobs", "seconds", "processes"),
+    [(0, 0.1, 1), (0, 100, processors()), (1, 100, 1), (3, 0.1, 3), (3, 0, 1)],
+)
+def test_processes_are_started_when_they_pay_off(jobs: int, seconds: float, processes: int) -> None:
+    with Workers(jobs) as workers:
+        executor = workers.executor(seconds)
+
+        if processes == 1:
+            assert isinstance(executor, InProcess)
+        else:
+            assert isinstance(executor, ProcessPoolExecutor)
+            assert executor._max_workers == processes  # type: ignore[attr-defined]
+            assert workers.executor(0) is executor
 
 
 def is_deaf(number: int) -> bool:

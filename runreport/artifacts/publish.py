@@ -196,8 +196,9 @@ class _Run:
         if wanted == "text" and file.kind in ("html", "svg"):
             file = replace(file, kind="text")
         form = form_of(file.path, file.kind, content, wanted)
-        if form:
-            return self._formed(file, form, content if is_whole else None)
+        formed = self._formed(file, form, content if is_whole else None, wanted) if form else None
+        if formed is not None:
+            return formed
         figure = None
         if file.kind == "json" and is_whole and wanted in ("", "figure"):
             figure = read_figure(content)
@@ -214,15 +215,20 @@ class _Run:
         return _with_note(replace(file, preview=preview), note)
 
     def _formed(
-        self, file: PublishedArtifact, form: str, content: bytes | None
-    ) -> PublishedArtifact:
-        """Return a file of one of our own forms with what of it is shown."""
+        self, file: PublishedArtifact, form: str, content: bytes | None, wanted: str
+    ) -> PublishedArtifact | None:
+        """Return a file of one of our own forms with what of it is shown.
+
+        None is for JSON of another form that nobody called ours.
+        """
         file = replace(file, view_url="")
         try:
             if content is None:
                 raise ValueError(f"it is larger than {bytes_text(SEARCHED)}")
             preview, note = read_form(form, content, self.redactor)
         except ValueError as error:
+            if not wanted:
+                return None
             text = f"{NOT_SHOWN}: {error}"
             self.note(file.path, text)
             return _with_note(file, text)

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     help="Markdown pages of your own.",
 )
 @click.option("--jobs", metavar="N", type=int, help="Processes; by default as many as pay off.")
+@click.option("--dask", metavar="ADDRESS", help="Let the workers of a Dask cluster do the work.")
 @click.option(
     "--no-cache", is_flag=True, help="Read every run, and keep nothing for the next build."
 )

@@ -102,11 +102,16 @@ class ArtifactFile:
     """A table's head, its first row the column names."""
     note: str
     open: bool = False
+    sound: str = ""
+    """Where a sound's bytes are."""
+    drawing: Markup | str = ""
+    """A histogram."""
 
     @property
     def has_preview(self) -> bool:
         """Return whether there is something to unfold."""
-        return bool(self.picture or self.figure_src or self.code or self.rows or self.view_href)
+        parts = (self.picture, self.figure_src, self.code, self.rows, self.sound, self.drawing)
+        return any(parts) or bool(self.view_href)
 
 
 @dataclass(frozen=True, slots=True)

@@ -131,11 +131,14 @@ def _tile_key(source: Source, number: int) -> str:
 
 
 def _overview_size(overview: dict[str, Any]) -> int:
-    keys = ("x", "y", "t", "mean")
-    columns = sum(column_size(overview[key]) for key in keys if overview.get(key) is not None)
-    levels = overview.get("levels", ())
-    tiles = len(overview["tiles"]) + sum(len(level["tiles"]) for level in levels)
-    return columns + 20 * len(overview["marks"]) + 90 * tiles + 100
+    size = 100 + 20 * len(overview["marks"]) + 90 * len(overview["tiles"])
+    for level in overview.get("levels", ()):
+        size += 90 * len(level["tiles"])
+    for key in ("x", "y", "t", "mean"):
+        column = overview.get(key)
+        if column is not None:
+            size += column_size(column)
+    return size
 
 
 class _Encoder:

@@ -18,7 +18,7 @@ _LIBRARIES: Final = (
     *("jinja2", "markdown", "markupsafe", "nh3", "numpy"),
     *("orjson", "pandas", "plotly", "pygments"),
 )
-_NO_MATTER: Final = frozenset({"cache", "jobs", "strict"})
+_NO_MATTER: Final = frozenset({"cache", "dask", "jobs", "strict"})
 _OF_RUNS: Final = ("goals", "publish", "artifacts", "max_artifact_bytes", "commit_url")
 _GROUP: Final = "runreport.readers"
 
@@ -28,9 +28,14 @@ def hash_of(*values: Any) -> str:
     return hashlib.sha256(repr(values).encode("utf-8", "surrogatepass")).hexdigest()
 
 
-@cache
 def code_key() -> str:
     """Return a hash of our code and templates and of the libraries that take part."""
+    return hash_of(code_parts())
+
+
+@cache
+def code_parts() -> dict[str, str]:
+    """Return what stands for our code and templates, and the versions of what they run on."""
     package = Path(__file__).parent.parent
     inside = package / "templates"
     templates = inside if inside.is_dir() else package.with_name("templates")
@@ -39,7 +44,9 @@ def code_key() -> str:
         for path in sorted(each for each in folder.rglob(pattern) if each.is_file()):
             digest.update(f"{path.relative_to(folder).as_posix()}\0".encode())
             digest.update(path.read_bytes())
-    return hash_of(digest.hexdigest(), version_info[:3], *map(_version, _LIBRARIES))
+    python = ".".join(map(str, version_info[:3]))
+    libraries = {name: _version(name) for name in _LIBRARIES}
+    return {"Python": python, **libraries, "runreport": digest.hexdigest()}
 
 
 def _version(library: str) -> str:

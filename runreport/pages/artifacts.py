@@ -12,6 +12,9 @@ from typing import Final
 
 from markupsafe import Markup
 
+from runreport.artifacts.drawing import draw_histogram, drawing_svg
+from runreport.artifacts.histograms import stored_histogram
+from runreport.artifacts.tables import stored_table
 from runreport.contexts import ArtifactFile, ArtifactFolder
 from runreport.records import PublishedArtifact
 from runreport.text.highlight import highlight
@@ -86,6 +89,8 @@ def _file(artifact: PublishedArtifact, look: _Look) -> ArtifactFile:
         code=_code(artifact),
         lines=artifact.kind == "code",
         rows=rows,
+        sound=look.root + artifact.url if artifact.kind == "audio" and artifact.url else "",
+        drawing=_drawing(artifact),
         note="; ".join(each for each in (artifact.note, note) if each),
         open=bool(picture) and look.pictures_open,
     )
@@ -96,6 +101,11 @@ def _picture(artifact: PublishedArtifact, root: str) -> str:
     if artifact.kind == "svg":
         return artifact.preview if artifact.preview.startswith("data:image/svg+xml") else ""
     return root + artifact.url if artifact.kind == "image" and artifact.url else ""
+
+
+def _drawing(artifact: PublishedArtifact) -> Markup | str:
+    histogram = stored_histogram(artifact.preview) if artifact.kind == "histogram" else None
+    return drawing_svg(draw_histogram(histogram), "s0") if histogram else ""
 
 
 def _code(artifact: PublishedArtifact) -> Markup | str:
@@ -118,6 +128,8 @@ def _indented(text: str) -> str:
 
 def _rows(artifact: PublishedArtifact) -> tuple[tuple[tuple[str, ...], ...], str]:
     """Return the head of a table, and a note when it is not all of it."""
+    if artifact.kind == "table" and (head := stored_table(artifact.preview)):
+        return (head.columns, *head.rows), ""
     if artifact.kind != "csv" or not artifact.preview:
         return (), ""
     delimiter = "\t" if artifact.path.lower().endswith(".tsv") else ","

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from heapq import nsmallest
 from typing import Final
 
 import numpy as np
@@ -37,16 +37,19 @@ def experiment_charts(
 
     Each shows the experiment's best runs, in the order of their values of that metric.
     """
-    ranks = {run.slug: rank for rank, run in enumerate(found.best_first())}
+    drawn: defaultdict[str, list[RunRow]] = defaultdict(list)
+    for run in found.best_first():
+        for metric in run.metrics:
+            if metric.is_curve:
+                drawn[metric.name].append(run)
     shown = _Shown(digests)
     charts: list[Chart] = []
-    for name, logged in found.logged.items():
-        drawn = [(ranks[run.slug], run) for run, metric in logged if metric.is_curve]
-        if drawn:
-            best = [run for _, run in nsmallest(CURVES, drawn)]
-            metrics = [(run, shown.metric(run, name)) for run in best]
+    for name in found.logged:
+        runs = drawn[name]
+        if runs:
+            metrics = [(run, shown.metric(run, name)) for run in runs[:CURVES]]
             picture = len(charts) < PICTURES
-            note = f"{CURVES} best of {plural(len(drawn), 'run')}" if len(drawn) > CURVES else ""
+            note = f"{CURVES} best of {plural(len(runs), 'run')}" if len(runs) > CURVES else ""
             charts.append(replace(_chart(metrics, colors, path, picture=picture), note=note))
     return tuple(charts)
 

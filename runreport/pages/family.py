@@ -7,7 +7,6 @@ other runs is small, and says in its `repr` whether the page has to be made anew
 from __future__ import annotations
 
 import math
-import statistics
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -131,8 +130,10 @@ def average_text(values: Sequence[float]) -> str:
     if not finite:
         return ""
     try:
-        mean = statistics.fmean(finite)
-        spread = statistics.stdev(finite) if len(finite) > 1 else None
+        # `statistics.stdev` calculates with fractions, and takes thirty times as long.
+        mean = math.fsum(finite) / len(finite)
+        squares = math.fsum((value - mean) ** 2 for value in finite)
+        spread = math.sqrt(squares / (len(finite) - 1)) if len(finite) > 1 else None
     except OverflowError:
         return ""
     if not spread:

@@ -23,7 +23,7 @@ from runreport.layout import (
 from runreport.reading.attachments import list_artifacts, read_console, read_notes
 from runreport.reading.builder import MAX_METRICS
 from runreport.reading.fields import as_text, as_time, read_fields
-from runreport.reading.fold import GAP, Patch, fold
+from runreport.reading.fold import GAP, MAX_CHANGES, Patch, fold
 from runreport.reading.folders import Folder
 from runreport.reading.jsonlines import parse_lines
 from runreport.reading.kept import Kept
@@ -71,8 +71,7 @@ def read_grown_run(folder: Path, root: Path, kept: Kept | None) -> RunRecord:
     experiment = "/".join(parts[:-1]) or root.name
     place = "/".join(parts) or root.name
     with Folder(root) as outside, outside.walk_to(parts) as inside:
-        names = frozenset(entry.name for entry in inside.entries())
-        run = _Run(inside, place, names, kept)
+        run = _Run(inside, place, frozenset(inside.names()), kept)
         return run.read(folder, experiment)
 
 
@@ -92,6 +91,12 @@ class _Run:
         streams = self._streams()
         folded = fold(self._patches(streams.get(RUN, [])))
         values, findings = read_fields(folded.fields, f"{self.place}/{RUN}.jsonl")
+        if folded.corrections > len(folded.changes):
+            text = (
+                f"{len(folded.changes):,} of {folded.corrections:,} corrections are read "
+                f"(at most {MAX_CHANGES:,}); the run has the values of all"
+            )
+            findings.append(Finding("warning", f"{self.place}/{RUN}.jsonl", text))
         self.findings += findings
         histories = self._histories(streams.get(METRICS, []))
         system = self._histories(streams.get(SYSTEM, []))

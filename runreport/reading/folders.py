@@ -75,6 +75,11 @@ class Folder:
                 below = below.enter(name)
         return below
 
+    def names(self) -> list[str]:
+        """Return the names of what the folder holds, in no order."""
+        where = self.path if self.descriptor is None else self.descriptor
+        return os.listdir(where)  # noqa: PTH208 - it may be a descriptor
+
     def entries(self) -> list[os.DirEntry[str]]:
         """Return what the folder holds, sorted by name."""
         scanned = os.scandir(self.path if self.descriptor is None else self.descriptor)

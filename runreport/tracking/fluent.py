@@ -85,6 +85,9 @@ def start_run(  # noqa: PLR0913 - MLflow's arguments, and ours by keyword
     from runreport.tracking import opening, start, system
 
     all_tags = {**(tags or {}), **({} if group is None else {"group": group})}
+    parent_run_id = parent_run_id or all_tags.pop("mlflow.parentRunId", None)
+    run_name = run_name or all_tags.pop("mlflow.runName", None)
+    description = description or all_tags.pop("mlflow.note.content", None)
     checked_params = opening.check_fields(params, "param")
     checked_tags = opening.check_fields(all_tags, "tag")
     if log_system_metrics is None:

@@ -192,6 +192,9 @@ class Run:
     def set_tags(self, tags: Mapping[str, Any]) -> None:
         """Set tags; a later value replaces the earlier one."""
         written = {check_name(key, "tag"): field(value) for key, value in tags.items()}
+        if "mlflow.runName" in written:
+            self.name = str(written.pop("mlflow.runName"))
+            self.write({"name": self.name})
         for part in in_parts(written):
             self.write({"tags": part})
 

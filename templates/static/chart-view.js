@@ -214,14 +214,14 @@
       const isWanted = () => turn === this.zoomTurn;
       const found = new Map();
       if (this.zoomed) {
-        const tiled = this.series.filter((each) => each.history.tiles.length && !this.hidden.has(each.key));
-        window.setTimeout(() => {
-          if (isWanted() && this.detail !== found) this.note.textContent = 'Loading finer points …';
+        const slow = window.setTimeout(() => {
+          if (isWanted()) this.note.textContent = 'Loading finer points …';
         }, SLOW);
+        const tiled = this.series.filter((each) => each.history.tiles.length && !this.hidden.has(each.key));
         await Promise.all(tiled.map(async (each) => {
           const detail = await rr.chartDetail.find(each.history, this.axis, this.zoomed, this.pixels(), isWanted);
           if (detail) found.set(each.key, detail);
-        }));
+        })).finally(() => window.clearTimeout(slow));
       }
       if (!isWanted()) return;
       this.detail = found;

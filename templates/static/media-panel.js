@@ -124,8 +124,9 @@
 
     // A picture of few pixels is shown as squares, not as a blur.
     sharpen(image) {
-      const mark = () => image.classList.toggle('pixels', image.naturalWidth > 0 && image.naturalWidth <= PIXELS);
-      if (image.complete) mark();
+      const mark = () => image.classList.toggle('pixels', image.naturalWidth <= PIXELS);
+      // A picture that is yet to be loaded may say that it is complete.
+      if (image.naturalWidth > 0) mark();
       else image.addEventListener('load', mark, { once: true });
     }
 

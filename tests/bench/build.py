@@ -1,67 +1,115 @@
-"""Measure whole builds: stages, processor time, memory, bytes, and what a change costs.
+"""Measure whole builds: stages, processor, memory, bytes, and what a change costs.
 
-    python tests/bench/build.py [--big] [--many] [--only RUNSxLINESxMETRICS]
+    python tests/bench/build.py [--small] [--only RUNSxLINESxMETRICS] [--folder scratch/bench]
 
-Each build is a process of its own, as a user starts it. Ratios are to the bare parser over the
-same bytes and to the first build; a busy machine slows all of them down alike.
+Prints three Markdown tables for the page on scale. Each build is a process of its own, as a user
+starts it. Reading is measured in one process, beside the bare parser and `cat` over the same bytes;
+a busy machine slows all of them down alike, so that ratios count. Without --small this takes about
+ten minutes and 6 GB of disk.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
-import resource
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import orjson
 from read import make_runs  # type: ignore[import-not-found, unused-ignore]
+from watched import (  # type: ignore[import-not-found, unused-ignore]
+    Used,
+    cpu_seconds,
+    machine,
+    row,
+    run,
+    size_of,
+)
 
-from runreport.reading.sources import find_runs, read
-
-CASES = ((1000, 1000, 5), (10_000, 100, 5))
-BIG = (1, 10_000_000, 1)
-MANY = (100_000, 10, 3)
+CASES = ((1000, 1000, 5), (10_000, 100, 5), (1, 10_000_000, 1), (100_000, 10, 3))
+SMALL = ((1000, 10, 3), (3000, 10, 3), (100, 1000, 5), (1, 1_000_000, 1))
 PIECE = 128 * 1024
+STAGES = (
+    *("finding runs", "reading runs", "making tables", "writing pages"),
+    *("putting the site in place", "keeping the index"),
+)
+MB = 1e6
+
+
+@dataclass
+class Case:
+    """One tree of runs, and what was measured over it."""
+
+    runs: int
+    lines: int
+    metrics: int
+    size: int = 0
+    site: int = 0
+    reading: dict[str, float] = field(default_factory=dict)
+    """CPU seconds of `cat`, of the bare parser, and of our reading."""
+    builds: dict[str, Used] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        return f"{self.runs:,} × {self.lines:,} × {self.metrics}"
+
+    @property
+    def points(self) -> int:
+        return self.runs * self.lines * self.metrics
 
 
 def parse(root: Path) -> None:
     """Parse every metrics file in pieces of whole lines, and throw the values away."""
     for path in sorted(root.rglob("metrics.jsonl")):
-        content, start = path.read_bytes(), 0
-        while start < len(content):
-            stop = content.rfind(b"\n", start, start + PIECE) + 1 or len(content)
-            orjson.loads(b"[" + content[start : stop - 1].replace(b"\n", b",") + b"]")
-            start = stop
+        with path.open("rb") as file:
+            rest = b""
+            while block := file.read(PIECE):
+                stop = block.rfind(b"\n") + 1
+                piece, rest = rest + block[:stop], block[stop:]
+                orjson.loads(b"[" + piece[:-1].replace(b"\n", b",") + b"]")
+
+
+def cat(root: Path) -> None:
+    """Read the same bytes, and no more."""
+    run(["sh", "-c", 'find "$1" -name metrics.jsonl -exec cat {} + > /dev/null', "sh", str(root)])
 
 
 def read_all(root: Path) -> None:
     """Read every run in this process, and throw the records away."""
+    from runreport.reading.sources import find_runs, read
+
     for found in find_runs([root])[0]:
         read(found)
 
 
-def cpu_seconds() -> float:
-    """Return the processor time of this process and of those it waited for."""
-    kinds = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
-    return sum(used.ru_utime + used.ru_stime for used in map(resource.getrusage, kinds))
+def cpu_of(work: Callable[[Path], None], root: Path) -> float:
+    """Return the processor seconds of the better of two tries."""
+
+    def once() -> float:
+        busy = cpu_seconds()
+        work(root)
+        used: float = cpu_seconds() - busy
+        return used
+
+    return min(once(), once())
 
 
-def build(root: Path, *flags: str) -> tuple[float, float]:
-    """Build, print what the build says about itself, and return wall and processor seconds."""
-    site = str(root.parent / "site")
-    command = [sys.executable, "-m", "runreport", "build", str(root), "-o", site, *flags]
-    began, busy = time.perf_counter(), cpu_seconds()
-    shown = subprocess.run(command, check=True, capture_output=True, text=True)
-    wall, cpu = time.perf_counter() - began, cpu_seconds() - busy
-    for line in shown.stderr.splitlines():
-        if " s  " in line:
-            sys.stdout.write(f"      {line}\n")
-    return wall, cpu
+def build(root: Path) -> Used:
+    """Build as a user does."""
+    site = root.parent / "site"
+    command = [sys.executable, "-m", "runreport", "build", root, "-o", site, "--profile"]
+    return run(command)
+
+
+def stages(used: Used) -> dict[str, float]:
+    """Return the seconds of each stage, as the build tells them."""
+    lines = (line.strip().split(" s  ") for line in used.errors.splitlines() if " s  " in line)
+    return {name: float(seconds) for seconds, name in lines if not name.startswith("run ")}
 
 
 def grow(root: Path, runs: int, lines: int) -> None:
@@ -72,6 +120,13 @@ def grow(root: Path, runs: int, lines: int) -> None:
                 file.write(b'{"step": %d, "loss": 0.5}\n' % (10**8 + time.time_ns() % 10**7 + step))
 
 
+def rewrite(root: Path, runs: int) -> None:
+    """Write the metrics of so many runs anew, with another first value."""
+    for folder in sorted(root.glob("bench/*"))[:runs]:
+        path = folder / "metrics.jsonl"
+        path.write_bytes(path.read_bytes().replace(b'"step":0,', b'"step":1,', 1))
+
+
 def age(root: Path) -> None:
     """Make files an hour old, as those of finished runs are."""
     old = time.time() - 3600
@@ -79,61 +134,107 @@ def age(root: Path) -> None:
         os.utime(path, (old, old + 0.123456))
 
 
-def case(runs: int, lines: int, metrics: int) -> None:
-    """Measure one tree of runs."""
-    folder = Path(tempfile.mkdtemp(prefix="runreport-bench-"))
+CHANGES: dict[str, Callable[[Path], None]] = {
+    "nothing changed": lambda _root: None,
+    "1 run grown by 10 lines": lambda root: grow(root, 1, 10),
+    "1 run rewritten": lambda root: rewrite(root, 1),
+    "100 runs grown": lambda root: grow(root, 100, 1),
+}
+
+
+def measure(case: Case, folder: Path) -> None:
+    """Measure one tree of runs: read it, build it, then build it after changes."""
     root = folder / "runs"
-    try:
-        make_runs(root, runs, lines, metrics)
-        age(root)
-        size = sum(path.stat().st_size for path in root.rglob("*.jsonl"))
-        sys.stdout.write(f"{runs:,} x {lines:,} x {metrics}: {size / 1e6:,.0f} MB\n")
-        busy = cpu_seconds()
-        parse(root)
-        floor, busy = cpu_seconds() - busy, cpu_seconds()
-        read_all(root)
-        reading = cpu_seconds() - busy
-        sys.stdout.write(f"   bare orjson {floor:.2f} s of CPU, reading {reading:.2f} s: ")
-        sys.stdout.write(f"ratio {reading / floor:.2f}\n")
-        measure(root, reading)
-    finally:
-        shutil.rmtree(folder)
+    say(f"{case.name}: writing the runs")
+    make_runs(root, case.runs, case.lines, case.metrics)
+    age(root)
+    case.size = size_of(root, "*.jsonl")
+    for name, work in (("cat", cat), ("orjson", parse), ("reading", read_all)):
+        say(f"{case.name}: {name}")
+        case.reading[name] = cpu_of(work, root)
+    for name, change in {"first": lambda _root: None, **CHANGES}.items():
+        say(f"{case.name}: building, {name}")
+        change(root)
+        case.builds[name] = build(root)
+    case.site = size_of(folder / "site")
 
 
-def measure(root: Path, reading: float) -> None:
-    """Build for the first time, then after changes of several sizes."""
-    first, cpu = build(root, "--profile")
-    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-    site = sum(path.stat().st_size for path in (root.parent / "site").rglob("*"))
-    sys.stdout.write(
-        f"   first build {first:.2f} s, CPU {cpu:.2f} s = {cpu / reading:.1f} x reading, "
+def tables(cases: list[Case]) -> Iterator[str]:
+    """Yield the lines of three Markdown tables."""
+    yield f"Measured by `tests/bench/build.py` on {machine()}."
+    yield ""
+    yield row(
+        *("runs × lines × metrics", "JSON lines, MB", *(f"{each}, s" for each in STAGES)),
+        *("whole build, s", "CPU, s", "ms of CPU a run", "largest process, MB"),
+        *("all processes, MB", "site, MB"),
     )
-    sys.stdout.write(f"largest process {peak:.0f} MB, site {site / 1e6:,.0f} MB\n")
-    for name, runs, lines in (
-        ("nothing changed", 0, 0),
-        ("1 run grown by 10 lines", 1, 10),
-        ("100 runs grown by a line", 100, 1),
-    ):
-        grow(root, runs, lines)
-        wall, cpu = build(root, "--profile")
-        sys.stdout.write(f"   {name}: {wall:.2f} s, CPU {cpu:.2f} s, ")
-        sys.stdout.write(f"{wall / first:.3f} of the first build\n")
-        sys.stdout.flush()
+    yield "|---|" + "--:|" * 13
+    for case in cases:
+        first = case.builds["first"]
+        took = stages(first)
+        yield row(
+            *(case.name, f"{case.size / MB:,.0f}"),
+            *(f"{took.get(each, 0):.2f}" for each in STAGES),
+            *(f"{first.seconds:.1f}", f"{first.cpu:.1f}", f"{first.cpu / case.runs * 1e3:.2f}"),
+            *(f"{first.largest / MB:,.0f}", f"{first.together / MB:,.0f}"),
+            f"{case.site / MB:,.0f}",
+        )
+    yield ""
+    yield from _reading(cases)
+    yield ""
+    yield from _changes(cases)
+
+
+def _reading(cases: list[Case]) -> Iterator[str]:
+    yield row(
+        *("runs × lines × metrics", "`cat`, s of CPU", "bare `orjson`, s", "reading, s"),
+        *("reading / `orjson`", "reading / `cat`", "build / reading", "million points/s a core"),
+    )
+    yield "|---|" + "--:|" * 7
+    for case in cases:
+        plain, floor, ours = (case.reading[each] for each in ("cat", "orjson", "reading"))
+        yield row(
+            *(case.name, f"{plain:.2f}", f"{floor:.2f}", f"{ours:.2f}", f"{ours / floor:.2f}"),
+            *(f"{ours / max(plain, 0.01):.1f}", f"{case.builds['first'].cpu / ours:.1f}"),
+            f"{case.points / ours / 1e6:.2f}",
+        )
+
+
+def _changes(cases: list[Case]) -> Iterator[str]:
+    yield row("runs × lines × metrics: s / s of CPU (share of the first)", "first build", *CHANGES)
+    yield "|---|" + "--:|" * (1 + len(CHANGES))
+    for case in cases:
+        first = case.builds["first"]
+        again = [case.builds[each] for each in CHANGES]
+        yield row(
+            *(case.name, f"{first.seconds:.2f} / {first.cpu:.2f}"),
+            *(f"{u.seconds:.2f} / {u.cpu:.2f} ({u.seconds / first.seconds:.1%})" for u in again),
+        )
+
+
+def say(text: str) -> None:
+    """Tell on stderr what is under way."""
+    sys.stderr.write(f"{time.strftime('%H:%M:%S')} {text}\n")
 
 
 def main() -> None:
     """Measure the cases that are asked for."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--big", action="store_true", help="one run of 10 million points too")
-    parser.add_argument("--many", action="store_true", help="100,000 runs too")
-    parser.add_argument("--only", help="one case, as 1000x100x5")
+    parser.add_argument("--small", action="store_true", help="cases of a minute or two")
+    parser.add_argument("--only", nargs="*", default=[], help="some cases, as 1000x100x5")
+    parser.add_argument("--folder", type=Path, help="where to write runs and sites")
     given = parser.parse_args()
-    cases = [*CASES, *([BIG] if given.big else []), *([MANY] if given.many else [])]
-    if given.only:
-        runs, lines, metrics = map(int, given.only.split("x"))
-        cases = [(runs, lines, metrics)]
-    for each in cases:
-        case(*each)
+    asked = [each.split("x") for each in given.only] or (SMALL if given.small else CASES)
+    cases = [Case(int(runs), int(lines), int(metrics)) for runs, lines, metrics in asked]
+    if given.folder:
+        given.folder.mkdir(parents=True, exist_ok=True)
+    for case in cases:
+        folder = Path(tempfile.mkdtemp(prefix="runreport-bench-", dir=given.folder))
+        try:
+            measure(case, folder)
+        finally:
+            shutil.rmtree(folder)
+    sys.stdout.write("\n".join(tables(cases)) + "\n")
 
 
 if __name__ == "__main__":

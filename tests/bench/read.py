@@ -31,6 +31,8 @@ from runreport.reading.sources import RunFolder, find_runs, read
 
 METRICS = ("loss", "acc", "val/loss", "val/acc", "lr")
 TURN = 50
+BLOCK = 100_000
+"""Lines that are written at once."""
 
 
 def make_runs(root: Path, runs: int, lines: int, metrics: int) -> None:
@@ -52,12 +54,15 @@ def make_runs(root: Path, runs: int, lines: int, metrics: int) -> None:
         (folder / "run.jsonl").write_bytes(
             orjson.dumps(record) + b"\n" + orjson.dumps(ended) + b"\n"
         )
-        values = rng.random((lines, metrics), dtype=np.float32).astype(float).tolist()
-        rows = (
-            {"step": step, "time": start + step / 4, **dict(zip(names, row, strict=True))}
-            for step, row in enumerate(values)
-        )
-        (folder / "metrics.jsonl").write_bytes(b"".join(orjson.dumps(row) + b"\n" for row in rows))
+        with (folder / "metrics.jsonl").open("wb") as file:
+            for first in range(0, lines, BLOCK):
+                count = min(BLOCK, lines - first)
+                values = rng.random((count, metrics), dtype=np.float32).astype(float).tolist()
+                rows = (
+                    {"step": step, "time": start + step / 4, **dict(zip(names, row, strict=True))}
+                    for step, row in enumerate(values, first)
+                )
+                file.write(b"".join(orjson.dumps(row) + b"\n" for row in rows))
 
 
 def parse_only(run: RunFolder, names: Sequence[str] = ("run.jsonl", "metrics.jsonl")) -> None:

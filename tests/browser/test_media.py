@@ -48,6 +48,7 @@ def test_all_kinds_are_shown_wherever_the_page_is_opened(
     image = shown(page, "samples").locator("img")
     image.scroll_into_view_if_needed()
     page.wait_for_function("(image) => image.naturalWidth === 10", arg=image.element_handle())
+    expect(image).to_have_class("pixels")
     expect(shown(page, "weights").locator("svg .bars")).to_be_visible()
     expect(panel(page, "weights").locator(".media-ridges .ridge")).to_have_count(20)
     expect(shown(page, "errors").locator("td").first).to_have_text(HOSTILE[0])

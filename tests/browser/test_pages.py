@@ -22,6 +22,8 @@ KINDS = {
     "run": "r/*-otter-2-*/index.html",
     "odd run": "r/*-otter-1-*/index.html",
     "media": "r/all-media-*/index.html",
+    "nested": "e/nested/index.html",
+    "child": "r/b-1-*/index.html",
     "log": "log.html",
 }
 
@@ -90,7 +92,7 @@ def test_page_says_all_without_scripts(windows: Any, site: Path, kind: str) -> N
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("kind", ["index", "experiment", "run", "media", "log"])
+@pytest.mark.parametrize("kind", ["index", "experiment", "run", "media", "nested", "child", "log"])
 def test_page_has_no_serious_accessibility_fault(
     windows: Any, site: Path, kind: str, scheme: str
 ) -> None:

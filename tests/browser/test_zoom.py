@@ -397,6 +397,8 @@ def test_a_missing_tile_is_said_and_the_overview_stays(
     zoom(page, STEP * 150_000, STEP * 150_300)
 
     expect(page.locator(".data-missing")).to_contain_text("could not be loaded")
+    page.wait_for_timeout(STRAY_TICKS)
+    note(page, "zoom in for more")
     assert page.evaluate("document.querySelector('.chart-plot').data[0].x.length") < 2100
     windows.recorder.problems.clear()
 

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import pytest
 
+from runreport.artifacts.histograms import Histogram, histogram_preview
+from runreport.artifacts.tables import TableHead, table_preview
 from runreport.contexts import ArtifactFile, ArtifactFolder
 from runreport.pages.artifacts import FEW, PICTURES_OPEN, TABLE_COLUMNS, TABLE_ROWS, artifact_tree
 from runreport.records import PublishedArtifact
@@ -122,3 +124,23 @@ def test_html_leads_to_the_viewer_and_is_never_shown_in_the_page() -> None:
 
     assert file.view_href == "../../r/x/view-1.html"
     assert "<b>" not in str(file.code)
+
+
+def test_a_table_shows_its_head_and_a_histogram_its_bars() -> None:
+    head = TableHead(("a", "b"), (("1", "<x>"),), (0,), 9, 2)
+    bars = Histogram((0.0, 1.0, 2.0), (1.0, 3.0), bins=2)
+
+    table = only(PublishedArtifact("t.json", 1, "table", "a/1/t.json", preview=table_preview(head)))
+    histogram = only(
+        PublishedArtifact("h.histogram.json", 1, "histogram", preview=histogram_preview(bars))
+    )
+
+    assert table.rows == (("a", "b"), ("1", "<x>"))
+    assert "<svg" in histogram.drawing
+    assert table.has_preview
+    assert histogram.has_preview
+
+
+def test_a_sound_can_be_heard_where_it_is_published() -> None:
+    assert only(PublishedArtifact("a.wav", 9, "audio", "a/1/a.wav")).sound == "../../a/1/a.wav"
+    assert not only(PublishedArtifact("a.wav", 9, "audio", note="not published")).has_preview

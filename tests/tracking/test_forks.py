@@ -37,6 +37,16 @@ def test_each_child_writes_its_own_segment(script: Script, root: Path, leave: st
     assert {rows(path)[0]["segment"]["kind"] for path in others} == {"joined"}
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("leave", ["os._exit(0)", "sys.exit(0)"])
+def test_a_hundred_children_write_each_line_once(script: Script, root: Path, leave: str) -> None:
+    script(CHILDREN.format(count=100, leave=leave))
+    lines = points(only_run(root))
+
+    assert [row["child"] for row in lines if "child" in row] == list(range(100))
+    assert [row["parent"] for row in lines if "parent" in row] == [0, 1]
+
+
 def test_a_child_that_exits_does_not_end_the_run(script: Script, root: Path) -> None:
     script(CHILDREN.format(count=2, leave="sys.exit(0)"))
     folder = only_run(root)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from runreport.readers.native import read_run
 from tests.tracking.conftest import Script, clean_environment
 from tests.tracking.folders import only_run, record, segments
 
@@ -170,14 +171,55 @@ def test_dying_inside_a_write_leaves_whole_lines_and_a_torn_end(
         assert all(line.endswith(b"}") for line in lines[:-1])
 
 
-@pytest.mark.slow
-def test_dying_at_every_byte_of_a_write(script: Script, tmp_path: Path) -> None:
-    for call in range(1, 4):
-        for count in range(50):
-            content = die_inside(script, tmp_path / f"runs-{call}-{count}", call, count)
+DIE_EVERYWHERE = """
+import os, sys
+from pathlib import Path
+import runreport
+from runreport.tracking import segments
+whole, calls = os.write, 0
+# Once here, so that not every child imports all that it takes.
+runreport.start_run(root="first", code=False, capture="none").end()
+def die_in(call, count):
+    def write(fd, data):
+        global calls
+        calls += 1
+        if calls == call:
+            whole(fd, data[:count])
+            os._exit(9)
+        return whole(fd, data)
+    return write
+def places():
+    # At each byte of three records, and somewhere in each of fifty writes.
+    for count in range(60):
+        yield from ((call, count) for call in (2, 3, 4))
+    yield from ((call, 20) for call in (1, *range(5, 51)))
+for call, count in places():
+    child = os.fork()
+    if child == 0:
+        segments._write = die_in(call, count)
+        run = runreport.start_run(
+            root=f"runs/{call}-{count}", code=False, capture="none", durability="off"
+        )
+        # The first write is that of the record.
+        for step in range(60):
+            runreport.log_metrics({"loss": 0.5}, step=step)
+        os._exit(1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9, (call, count)
+"""
 
-            assert content.count(b"\n") >= call - 1
-            assert all(line.endswith(b"}") for line in content.split(b"\n")[:-1])
+
+@pytest.mark.slow
+def test_dying_at_every_byte_and_in_every_write(script: Script, tmp_path: Path) -> None:
+    script(DIE_EVERYWHERE)
+    roots = list((tmp_path / "runs").iterdir())
+
+    for root in roots:
+        call = int(root.name.partition("-")[0])
+        found = read_run(only_run(root), root)
+        steps = [history.steps.tolist() for history in found.histories if history.name == "loss"]
+        assert steps in ([], [list(range(max(len(each) for each in steps or [[]])))])
+        assert sum(map(len, steps)) in {max(call - 2, 0), max(call - 1, 0)}
+    assert len(roots) == 3 * 60 + 47
 
 
 def test_a_terminated_process_leaves_every_line(tmp_path: Path) -> None:

@@ -64,6 +64,14 @@ def test_a_child_process_makes_its_run_beside_the_parents(tmp_path: Path) -> Non
     assert record(child)["experiment"] == "a/b"
 
 
+def test_a_child_process_may_set_another_experiment(tmp_path: Path) -> None:
+    with runreport.start_run(root=tmp_path / "elsewhere", experiment="a/b") as parent:
+        start_child(CHILD.replace("with", "runreport.set_experiment('c')\nwith"), tmp_path)
+    (child,) = (tmp_path / "elsewhere" / "c").iterdir()
+
+    assert record(child)["parent"] == parent.run_id
+
+
 def test_threads_make_their_runs_below_the_main_threads(root: Path) -> None:
     begun = threading.Barrier(3)
 
@@ -158,3 +166,17 @@ def test_the_start_of_a_process_is_known() -> None:
     assert born is not None
     assert now - 7 * 24 * 3600 < born < now + 1
     assert context.process_start(2**22 + 1) is None
+
+
+def test_mlflows_own_tags_mean_what_they_say(root: Path) -> None:
+    with runreport.start_run() as parent:
+        pass
+    tags = {"mlflow.parentRunId": parent.run_id, "mlflow.runName": "first", "mine": 1}
+    with runreport.start_run(tags={**tags, "mlflow.note.content": "# Why"}) as child:
+        assert child.name == "first"
+        runreport.set_tag("mlflow.runName", "second")
+    found = record(child.folder)
+
+    assert (found["parent"], found["name"], found["tags"]) == (parent.run_id, "second", {"mine": 1})
+    assert (child.folder / "README.md").read_text() == "# Why\n"
+    assert root in child.folder.parents
