@@ -492,7 +492,7 @@ def check_recovery(
 
 class TestManyFields:
     def test_two_thousand_values_of_each_object_are_kept(self, run: Path) -> None:
-        params = {f"p{each}": each for each in range(1500)}
+        params: dict[str, Any] = {f"p{each}": each for each in range(1500)}
         params["model"] = {f"q{each}": {"x": each} for each in range(1000)}
         write(run, "run.jsonl", {"params": params, "tags": {"a": 1}, "odd": "x"})
 

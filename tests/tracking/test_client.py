@@ -125,3 +125,13 @@ def test_what_an_experiment_does_not_keep_is_told(caplog: pytest.LogCaptureFixtu
         "create_experiment: artifacts lie in each run's folder, artifact_location is not used",
         "create_experiment: an experiment has no tags; describe it in the README.md of its folder",
     ]
+
+
+def test_what_is_added_to_a_run_does_not_make_it_the_last_active_one() -> None:
+    with runreport.start_run() as first:
+        pass
+    with runreport.start_run() as second:
+        pass
+    runreport.add_metrics_to_run(first.run_id, {"late": 1})
+
+    assert runreport.last_active_run() is second
