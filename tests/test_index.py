@@ -293,6 +293,15 @@ class TestUnchanged:
         assert built(**settings).written.changed > 0
         assert snapshot() == clean(**settings)
 
+    def test_pattern_of_links_is_a_change(self) -> None:
+        write_run("runs/iris/a", version="a" * 40)
+        age()
+        built()
+        settings = {"commit_url": "https://git.example.org/{commit}"}
+
+        assert built(**settings).written.pages_changed > 0
+        assert snapshot() == clean(**settings)
+
     def test_theme_and_pages_are_inputs(self) -> None:
         write_run("runs/iris/a")
         for folder, name in (("theme", "run.html.jinja2"), ("pages", "x.md")):
@@ -371,10 +380,22 @@ class TestRuns:
         assert built().cached == 3
         assert snapshot() == clean()
 
+    def test_row_that_is_damaged_ends_the_index(self) -> None:
+        self.make()
+        with closing(sqlite3.connect(CACHE)) as database:
+            database.execute("UPDATE runs SET entry = replace(entry, '0.1', '0.7')")
+            database.commit()
+        append(Path("runs/iris/a"), range(7, 8))
+        result = built()
+
+        assert (result.cached, len(result.notes)) == (0, 1)
+        assert snapshot() == clean()
+        assert built().notes == ()
+
     def test_digest_that_is_damaged_is_made_again(self) -> None:
         self.make()
         with closing(sqlite3.connect(CACHE)) as database:
-            database.execute("UPDATE digests SET text = replace(text, 'iris', 'nope')")
+            database.execute("UPDATE digests SET text = replace(text, 'loss', 'lass')")
             database.commit()
 
         assert built(title="Other").cached == 3
@@ -653,6 +674,12 @@ class TestLookup:
 
         assert self.frame()["tags.token"].tolist()[0] == secret
         self.check()
+
+    def test_home_folder_is_shown_where_no_site_is(self) -> None:
+        self.make(source={"name": "/home/kim/train.py"})
+
+        assert self.frame()["source"].tolist()[0] == "/home/kim/train.py"
+        assert any(b"~/train.py" in content for content in snapshot().values())
 
     def test_findings_are_those_of_reading(self) -> None:
         self.make()

@@ -16,9 +16,10 @@ class Snapshot:
 
     def __init__(self, config: Config) -> None:
         folders = [*config.sources, *(each for each in (config.theme, config.pages) if each)]
+        # Before the listing: what is written to meanwhile is no older than this.
+        self._now_ns = time.time_ns()
         # Not resolved, as the folders of runs are not.
         self._trees = {path: Tree(path) for path in map(os.path.abspath, folders)}
-        self._now_ns = time.time_ns()
 
     def tree(self, folder: Path) -> Tree | None:
         """Return one of the folders."""

@@ -88,8 +88,8 @@ def folder_content(folder: Path) -> str:
 
 def look_at(folder: Path) -> Known:
     """Return a run folder's state before it is read."""
-    listings = list(list_tree(os.fspath(folder)))
     now_ns = time.time_ns()
+    listings = list(list_tree(os.fspath(folder)))
     hashed = tuple(_with_hashes(folder, files_of(listings)))
     settled = all(is_settled(each, now_ns) for each in listings)
     return Known(facts_of(listings), _content_hash(hashed), settled, hashed)
