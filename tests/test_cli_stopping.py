@@ -27,7 +27,7 @@ def wait(place):
 
 if __name__ == "__main__":
     with make_executor(2) as executor:
-        list(map_ordered(executor, wait, [f"w{each}" for each in range(40)], ahead=9))
+        list(map_ordered(executor, wait, [f"w{each}" for each in range(400)]))
 """
 
 
@@ -161,7 +161,7 @@ class TestStopped:
     def test_workers_end_when_the_main_process_is_killed(self) -> None:
         Path("hold.py").write_text(HOLD)
         process = start([sys.executable, "hold.py"])
-        while not (Path("w0").exists() and Path("w8").exists()):
+        while len(list(Path().glob("w*"))) < 2:
             assert process.poll() is None
             time.sleep(0.05)
         process.kill()
