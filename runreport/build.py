@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
+from runreport.allocation import many_objects
 from runreport.artifacts import Budget
 from runreport.assets import read_assets
 from runreport.built import Built
@@ -56,7 +57,8 @@ def build(
     listed = snapshot or Snapshot(config)
     work = _Build(config, now, version, tuple(secrets), report or Quiet(), session, listed)
     try:
-        return work.build()
+        with many_objects():
+            return work.build()
     finally:
         session.close()
 

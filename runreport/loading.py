@@ -12,6 +12,7 @@ from typing import Any
 
 import pandas as pd
 
+from runreport.allocation import many_objects
 from runreport.frames import runs_frame
 from runreport.histories.summaries import Summary, summarise, summary_of
 from runreport.index.entries import RunEntry
@@ -37,7 +38,7 @@ class Loaded:
 
 def load(sources: Sequence[Path], **selection: Any) -> Loaded:
     """Read what `find_runs` finds with these arguments, but for what an index has of it."""
-    with lookup(sources) as index:
+    with many_objects(), lookup(sources) as index:
         if index is None:
             found, findings = find_runs(sources, **selection)
             known: Sequence[RunEntry | None] = [None] * len(found)

@@ -188,7 +188,7 @@ class RunPageWriter:
         color = experiment.colors[row.slug]
         name = (experiment.name, experiment.slug)
         run = (row.slug, self.keys[row.slug], row.link)
-        return hash_of(frame, *run, *name, color, family)
+        return hash_of(frame, *run, *name, color, None if family is _ALONE else family)
 
     def _keep(self, keys: Mapping[str, str]) -> Iterable[str]:
         """Take those pages over from the old site that were made from the same; return them."""

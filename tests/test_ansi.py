@@ -19,6 +19,7 @@ E = "\x1b"
     [
         (f"{E}[31mred{E}[0m plain", '<span class="a1">red</span> plain'),
         (f"{E}[1;32mok{E}[m", '<span class="a2 ab">ok</span>'),
+        (f"{E}[1mbold{E}[0m plain", '<span class="ab">bold</span> plain'),
         (f"{E}[92mbright{E}[39m.", '<span class="a2">bright</span>.'),
         (
             f"{E}[1m{E}[3mboth{E}[22mitalic",

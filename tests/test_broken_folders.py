@@ -73,7 +73,8 @@ class Tree:
             self.run(Path("runs", *parts, f"run{number}"))
         for _ in range(self.dice.choice([0, 1, 1, 2, 5])):
             files = sorted(path for path in Path("runs").rglob("*") if not path.is_symlink())
-            self.dice.choice(self.harms())(self.dice.choice(files))
+            if files:
+                self.dice.choice(self.harms())(self.dice.choice(files))
 
     def run(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -283,6 +284,17 @@ def test_site_of_broken_folders(seed: int) -> None:
 @pytest.mark.parametrize("seed", range(25, 225))
 def test_site_of_more_broken_folders(seed: int) -> None:
     build_broken(seed)
+
+
+def test_link_to_itself_loses_nothing() -> None:
+    folder = Path("runs/e/run0")
+    folder.mkdir(parents=True)
+    (folder / "run.jsonl").write_text('{"run_id": "a"}\n')
+    for place in (folder / "loop", folder / "system.jsonl", Path("runs/loop")):
+        place.symlink_to(place.name)
+
+    assert CliRunner().invoke(main, ["build", "-q", "runs"]).exit_code == 0
+    check_site()
 
 
 def test_page_of_a_file_that_was_logged_at_several_steps_is_written_once() -> None:

@@ -413,19 +413,6 @@ class TestRuns:
         assert built().runs == 2
         assert snapshot() == clean()
 
-    def test_child_that_grows_leaves_its_parents_page(self) -> None:
-        write_run("runs/iris/parent")
-        write_run("runs/iris/child", parent="parent")
-        age()
-        built()
-        page = next(Path("site/r").glob("parent-*/index.html"))
-        before = page.stat().st_mtime_ns
-        append(Path("runs/iris/child"), range(5, 9))
-        built()
-
-        assert page.stat().st_mtime_ns == before
-        assert snapshot() == clean()
-
     def test_file_that_could_change_unseen_is_looked_at_again(self) -> None:
         """Within the time that two changes may carry, equal times prove nothing."""
         self.make()

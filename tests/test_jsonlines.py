@@ -260,6 +260,20 @@ def test_each_kind_is_counted_at_its_first_line() -> None:
     ]
 
 
+def test_the_first_line_counts_in_whatever_order_a_piece_is_looked_at() -> None:
+    problems = Problems("x")
+    problems.add("kind", 9, "late")
+    problems.add("other", 5, "between")
+    problems.add("kind", 3, "early")
+    problems.settle()
+    problems.add("kind", 12, "later")
+
+    assert problems.findings() == [
+        Finding("warning", "x:3", "early", 3),
+        Finding("warning", "x:5", "between"),
+    ]
+
+
 def test_a_file_of_noise_has_a_limited_number_of_findings() -> None:
     problems = Problems("x")
     for line in range(1, 1001):

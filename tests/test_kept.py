@@ -122,13 +122,17 @@ def test_little_more_is_not_written_again(run: Path, tmp_path: Path) -> None:
 
 def test_regular_and_single_columns_take_little_room(run: Path, tmp_path: Path) -> None:
     values = np.random.default_rng(0).random(5000, dtype=np.float32).astype(float).tolist()
-    text = "".join(LINE.format(step, 1.7e9 + step / 4, value) for step, value in enumerate(values))
-    (run / "metrics.jsonl").write_text(text)
+    # A second launch begins at step 3,000 again, a while later.
+    steps = [*range(4000), *range(3000, 4000)]
+    times = [1.7e9 + place / 4 + (900.5 if place >= 4000 else 0) for place in range(5000)]
+    lines = map(LINE.format, steps, times, values)
+    (run / "metrics.jsonl").write_text("".join(lines))
 
     resumed(run, tmp_path / "kept")
 
     (file,) = (tmp_path / "kept").iterdir()
     assert file.stat().st_size < 4 * 5000 + 1000
+    assert described(resumed(run, tmp_path / "kept")) == described(whole(run))
 
 
 DAMAGES: dict[str, Callable[[bytes], bytes]] = {

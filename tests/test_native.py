@@ -490,6 +490,47 @@ def check_recovery(
     assert record.files[0].torn == bool(torn)
 
 
+class TestManyFields:
+    def test_two_thousand_values_of_each_object_are_kept(self, run: Path) -> None:
+        params: dict[str, Any] = {f"p{each}": each for each in range(1500)}
+        params["model"] = {f"q{each}": {"x": each} for each in range(1000)}
+        write(run, "run.jsonl", {"params": params, "tags": {"a": 1}, "odd": "x"})
+
+        record = read(run)
+
+        assert len(record.params) == 1501
+        assert len(record.params["model"]) == 500
+        assert (record.tags, record.extra) == ({"a": 1}, {"odd": "x"})
+        (message,) = messages(record)
+        assert message == (
+            "iris/a/run.jsonl: 2,000 of 2,500 params are read (at most 2,000); "
+            "log fewer, or keep the rest in an artifact"
+        )
+
+    def test_fields_of_no_name_of_ours_are_bounded_too(self, run: Path) -> None:
+        write(run, "run.jsonl", {f"f{each}": {} for each in range(2001)})
+
+        record = read(run)
+
+        assert len(record.extra) == 2000
+        assert "2,000 of 2,001 other fields are read" in messages(record)[0]
+
+    def test_two_thousand_corrections_are_kept(self, run: Path) -> None:
+        first = {f"p{each}": 1 for each in range(1200)}
+        lines = [{"params": dict.fromkeys(first, value)} for value in (1, 2, 3)]
+        write(run, "run.jsonl", *lines)
+
+        record = read(run)
+
+        assert len(record.changes) == 2000
+        assert record.params["p0"] == 3
+        (message,) = messages(record)
+        assert message == (
+            "iris/a/run.jsonl: 2,000 of 2,400 corrections are read (at most 2,000); "
+            "the run has the values of all"
+        )
+
+
 def test_every_untouched_line_is_recovered(tmp_path_factory: pytest.TempPathFactory) -> None:
     settings(max_examples=300, deadline=None)(check_recovery)(tmp_path_factory)
 

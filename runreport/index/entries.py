@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import math
+from functools import partial
 from typing import Any, Final, NamedTuple
 
 import orjson
@@ -20,6 +21,11 @@ _EXACT: Final = "["
 """How a text begins that orjson reads as it was; any other is for the standard library alone."""
 
 _PLAIN: Final = frozenset({str, int, bool, type(None)})
+
+
+# As `_make`, which also counts: what is decoded here was encoded here.
+_row = partial(tuple.__new__, RunRow)
+_metric = partial(tuple.__new__, MetricValue)
 
 
 class RunEntry(NamedTuple):
@@ -73,10 +79,10 @@ def decode_entry(text: str) -> RunEntry:
     """
     value = orjson.loads(text) if text.startswith(_EXACT) else json.loads(text)
     *facts, metrics, chunks, findings, viewers, key, writer, files, data, is_whole = value
-    row = RunRow._make(
+    row = _row(
         (
             *facts,
-            tuple(map(MetricValue._make, metrics)),
+            tuple(map(_metric, metrics)),
             tuple([HistoryChunk(name, tuple(names)) for name, names in chunks]),
             tuple([Finding(*each) for each in findings]),
             tuple([PublishedArtifact(*each) for each in viewers]),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
@@ -11,10 +12,13 @@ from runreport.pages.frame import run_path
 from runreport.pages.versions import split_version
 from runreport.pages.words import moment, value_text
 from runreport.records import RunRecord
-from runreport.text.numbers import duration_text
+from runreport.text.numbers import bytes_text, duration_text, plural
 
 LONG: Final = 40
 """A description of more characters has a line of its own."""
+
+_MOST_MB: Final = 1 << 40
+"""No machine's memory is larger."""
 
 
 def run_facts(record: RunRecord, link: str) -> tuple[Fact, ...]:
@@ -55,7 +59,24 @@ def _what(record: RunRecord, link: str) -> Iterator[Fact]:
         yield Fact("Commit", text, rest=rest, copy=True, mono=True, wide=True)
     yield Fact("Command", record.command, copy=True, mono=True, wide=True)
     for key, value in sorted(record.extra.items()):
-        yield Fact(key, value_text(value))
+        hardware = _hardware(value) if key == "hardware" else ""
+        yield Fact("Hardware", hardware) if hardware else Fact(key, value_text(value))
+
+
+def _hardware(value: Any) -> str:
+    """Return what a run keeps of its machine as "EPYC · 64 processors · 270 GB · 2 × A100"."""
+    if not isinstance(value, Mapping) or not value.keys() <= {"cpu", "cpus", "memory_mb", "gpus"}:
+        return ""
+    cpus, memory, gpus = (value.get(key) for key in ("cpus", "memory_mb", "gpus"))
+    parts = [
+        _text(value, "cpu"),
+        plural(cpus, "processor") if type(cpus) is int else "",
+        bytes_text(memory << 20) if type(memory) is int and 0 < memory < _MOST_MB else "",
+    ]
+    if isinstance(gpus, list):
+        counts = Counter(map(value_text, gpus))
+        parts += [f"{n} × {name}" if n > 1 else name for name, n in counts.items()]
+    return " · ".join(filter(None, parts))
 
 
 def _dirt(git: Mapping[str, Any]) -> str:

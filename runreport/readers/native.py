@@ -23,7 +23,7 @@ from runreport.layout import (
 from runreport.reading.attachments import list_artifacts, read_console, read_notes
 from runreport.reading.builder import MAX_METRICS
 from runreport.reading.fields import as_text, as_time, read_fields
-from runreport.reading.fold import GAP, Patch, fold
+from runreport.reading.fold import GAP, MAX_CHANGES, Patch, fold
 from runreport.reading.folders import Folder
 from runreport.reading.jsonlines import parse_lines
 from runreport.reading.kept import Kept
@@ -91,6 +91,12 @@ class _Run:
         streams = self._streams()
         folded = fold(self._patches(streams.get(RUN, [])))
         values, findings = read_fields(folded.fields, f"{self.place}/{RUN}.jsonl")
+        if folded.corrections > len(folded.changes):
+            text = (
+                f"{len(folded.changes):,} of {folded.corrections:,} corrections are read "
+                f"(at most {MAX_CHANGES:,}); the run has the values of all"
+            )
+            findings.append(Finding("warning", f"{self.place}/{RUN}.jsonl", text))
         self.findings += findings
         histories = self._histories(streams.get(METRICS, []))
         system = self._histories(streams.get(SYSTEM, []))

@@ -13,6 +13,9 @@ from runreport.layout import FORMAT, STATUSES
 from runreport.reading.problems import MAX_KINDS
 from runreport.records import Finding
 
+MAX_FIELDS: Final = 2_000
+"""Values that are kept of each of a record's objects."""
+
 LATEST: Final = 9_000_000_000.0
 """Seconds since the epoch, in the year 2255: what is later was not given in seconds."""
 
@@ -33,8 +36,7 @@ def read_fields(fields: Mapping[str, Any], place: str) -> tuple[dict[str, Any], 
         if name in _TEXTS:
             values[name] = as_text(value)
         elif name in _OBJECTS:
-            values[name] = value if isinstance(value, dict) else {}
-            message = "" if isinstance(value, dict) else f"{name} is not an object: {_shown(value)}"
+            values[name], message = _object(name, value)
         elif name in _TIMES:
             values[name] = as_time(value)
             if values[name] is None:
@@ -42,12 +44,48 @@ def read_fields(fields: Mapping[str, Any], place: str) -> tuple[dict[str, Any], 
                     f"{name} is no time: {_shown(value)}; "
                     "write seconds since 1970, or ISO 8601 as '2026-03-06T20:46:00Z'"
                 )
-        elif name == "pid":
-            values[name] = value if type(value) is int else None
+        elif name == "pid" and type(value) is int:
+            values[name] = value
         if message:
             findings.append(Finding("warning", place, message))
-    values["extra"] = {name: fields[name] for name in fields if name not in _KNOWN}
+    extra = {name: fields[name] for name in fields if name not in _KNOWN}
+    values["extra"], message = _object("other fields", extra)
+    findings += [Finding("warning", place, message)] if message else []
     return values, findings + _check(fields, values, place)
+
+
+def _object(name: str, value: Any) -> tuple[dict[str, Any], str]:
+    """Return an object with as many values as are kept, and what is wrong."""
+    if not isinstance(value, dict):
+        return {}, f"{name} is not an object: {_shown(value)}"
+    count = _count(value)
+    if count <= MAX_FIELDS:
+        return value, ""
+    return _first(value, MAX_FIELDS)[0], (
+        f"{MAX_FIELDS:,} of {count:,} {name} are read (at most {MAX_FIELDS:,}); "
+        "log fewer, or keep the rest in an artifact"
+    )
+
+
+def _count(value: Any) -> int:
+    """Return how many values an object holds, those of objects in it counted one by one."""
+    if type(value) is not dict:
+        return 1
+    return sum(map(_count, value.values())) or 1
+
+
+def _first(value: Mapping[str, Any], most: int) -> tuple[dict[str, Any], int]:
+    """Return an object with no more values than ``most``, and how many more there may be."""
+    kept: dict[str, Any] = {}
+    for name, item in value.items():
+        if most <= 0:
+            break
+        kept[name] = item
+        if type(item) is dict and item:
+            kept[name], most = _first(item, most)
+        else:
+            most -= 1
+    return kept, most
 
 
 def _check(fields: Mapping[str, Any], values: dict[str, Any], place: str) -> list[Finding]:

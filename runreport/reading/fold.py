@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, Final
 
 from runreport.layout import LINE_KEYS, SEGMENT_HEADER, STATUSES
 from runreport.records import Change
+
+MAX_CHANGES: Final = 2_000
+"""Corrections that are kept of a run."""
 
 GAP: Final = "gap"
 """Key of a line that says how many lines of a stream could not be written."""
@@ -36,21 +40,28 @@ class Folded:
 
     fields: dict[str, Any]
     changes: tuple[Change, ...]
+    """The first `MAX_CHANGES` of them."""
+    corrections: int
+    """How many there are."""
 
 
 def fold(patches: Iterable[Patch]) -> Folded:
     """Apply patches in order of time, then segment, then line."""
     fields: dict[str, Any] = {}
     changes: list[Change] = []
+    corrections = 0
     for patch in sorted(patches, key=lambda patch: (patch.time, patch.segment, patch.line)):
         has_ended = fields.get("status") in _ENDED
         for key, value in patch.value.items():
             if key in _NOT_FOLDED:
                 continue
             if has_ended or (key in fields and key not in _LIFE):
-                changes += _changes(key, fields.get(key), value, patch, keep_new=has_ended)
+                found = _changes(key, fields.get(key), value, patch, keep_new=has_ended)
+                first = list(islice(found, MAX_CHANGES - len(changes)))
+                changes += first
+                corrections += len(first) + sum(1 for _ in found)
             merge(fields, key, value)
-    return Folded(fields, tuple(changes))
+    return Folded(fields, tuple(changes), corrections)
 
 
 def merge(target: dict[str, Any], key: str, value: Any) -> None:
@@ -66,7 +77,7 @@ def merge(target: dict[str, Any], key: str, value: Any) -> None:
         target[key] = value
 
 
-def _changes(name: str, old: Any, new: Any, patch: Patch, *, keep_new: bool) -> Iterable[Change]:
+def _changes(name: str, old: Any, new: Any, patch: Patch, *, keep_new: bool) -> Iterator[Change]:
     """Yield a change for each value that is replaced or removed, or new in an ended run."""
     if isinstance(new, dict) and isinstance(old, dict | None):
         for key, value in new.items():

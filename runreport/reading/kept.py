@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import math
 import os
 import shutil
 import tempfile
@@ -31,8 +30,11 @@ from runreport.reading.problems import Problems
 LEAST: Final = 8_000_000
 """Bytes of a file from which on parsing it again takes longer than a look at what was kept."""
 
-_FORM: Final = 1
+_FORM: Final = 2
 _BLOCK: Final = 1 << 20
+
+# Stretches of steps at equal distances that are told one by one.
+_TURNS: Final = 200
 _TYPES: Final[dict[str, np.dtype[Any]]] = {
     form: np.dtype(f"<{form}") for form in ("f4", "f8", "i8")
 }
@@ -210,9 +212,9 @@ def _add(arrays: list[Array], values: Array) -> list[Any]:
     if values.dtype.kind == "i":
         arrays.append(values.astype("<i8"))
         return [len(arrays) - 1]
-    line = _line_of(values)
-    if line is not None and _is_same(_line(*line), values):
-        return list(line)
+    lines = _lines_of(values)
+    if lines and _is_same(_on_lines(lines), values):
+        return lines
     with np.errstate(over="ignore", invalid="ignore"):
         single = values.astype("<f4")
         is_single = _is_same(single.astype("<f8"), values)
@@ -220,24 +222,38 @@ def _add(arrays: list[Array], values: Array) -> list[Any]:
     return [len(arrays) - 1]
 
 
-def _line_of(values: Array) -> tuple[float, float, int] | None:
-    """Return start, step and count of values that may well be on one line."""
-    if len(values) < 3:
-        return None
-    first, second, last = values.item(0), values.item(1), values.item(-1)
-    step = second - first
-    is_line = math.isfinite(last) and first + step * (len(values) - 1) == last
-    return (first, step, len(values)) if is_line else None
+def _lines_of(values: Array) -> list[Any]:
+    """Return start, step and count of stretches that may well be on a line each, if few are all.
+
+    Steps are: a script that is launched again goes back, and logs on at equal distances.
+    """
+    with np.errstate(over="ignore", invalid="ignore"):
+        distances = np.diff(values)
+        turns = np.flatnonzero(distances[1:] != distances[:-1]) + 1
+    if len(turns) > _TURNS or len(values) < 3:
+        return []
+    lines, start = [], 0
+    for turn in (*turns.tolist(), len(distances)):
+        # Of two turns in a row the first is the way to the next stretch.
+        if turn > start:
+            lines.append([values.item(start), distances.item(start), turn + 1 - start])
+            start = turn + 1
+    if start < len(values):
+        lines.append([values.item(start), 0.0, len(values) - start])
+    return lines if np.isfinite(lines).all() else []
+
+
+def _on_lines(lines: Sequence[Sequence[Any]]) -> Array:
+    with np.errstate(over="ignore"):
+        parts = [start + step * np.arange(count) for start, step, count in lines]
+    return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
 
 def _values(where: Sequence[Any], arrays: Sequence[Array]) -> Array:
     """Return what `_add` was given."""
-    return _line(*where) if len(where) == 3 else arrays[where[0]].astype(np.float64, copy=False)
-
-
-def _line(start: float, step: float, count: int) -> Array:
-    line: Array = start + step * np.arange(count)
-    return line
+    if isinstance(where[0], int):
+        return arrays[where[0]].astype(np.float64, copy=False)
+    return _on_lines(where)
 
 
 def _is_same(one: Array, other: Array) -> bool:

@@ -65,7 +65,8 @@ def _names(path: str) -> Listing:
             found.folders.append(entry.name)
             continue
         found.files.append(entry.name)
-        if entry.is_symlink() and entry.is_dir():
+        # A link may lead to itself, or to where nobody may look.
+        if entry.is_symlink() and os.path.isdir(entry.path):  # noqa: PTH112
             found.links.append(entry.name)
     return found
 

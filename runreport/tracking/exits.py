@@ -4,7 +4,7 @@ Python calls no hook for `SystemExit`: `sys.excepthook` is for the other excepti
 functions of `atexit` run, the exception is gone. But the interpreter asks the exception for its
 `code`, and from no Python code at all; whoever catches one asks from somewhere. So while a run is
 open, the `code` of `SystemExit` is a property that notes the interpreter's question and answers as
-ever. `end` puts the original back.
+ever. `forget` puts the original back.
 
 Up to Python 3.11, `sys.exit` raises an exception that is made only where somebody looks at it,
 and the interpreter does not: there a function takes its place that raises it as ``raise`` does. A

@@ -9,7 +9,9 @@ from runreport.tracking import state
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
+    from typing import Any
 
 _DELETED_ONLY = 2
 """MLflow's number for a look at what was deleted."""
@@ -22,6 +24,7 @@ class Experiment:
         self.name = name
         self.experiment_id = name
         self.lifecycle_stage = "active"
+        self.tags: dict[str, str] = {}
 
     @property
     def artifact_location(self) -> str:
@@ -50,11 +53,28 @@ def set_experiment(
     return Experiment(state.settings.experiment)
 
 
-def create_experiment(name: str) -> str:
-    """Return the experiment's id, which is its name; its folder is made by its first run."""
+def create_experiment(
+    name: str,
+    artifact_location: str | None = None,
+    tags: Mapping[str, Any] | None = None,
+) -> str:
+    """Return the experiment's id, which is its name; its folder is made by its first run.
+
+    Args:
+        name: The name; "/" in it makes folders.
+        artifact_location: Is not used, and that is told: artifacts lie in their run's folder.
+        tags: Are not kept, and that is told: an experiment's README.md describes it.
+    """
+    from runreport.tracking.complain import complain
     from runreport.tracking.naming import experiment_parts
 
     experiment_parts(name)
+    if artifact_location is not None:
+        told = "artifacts lie in each run's folder, artifact_location is not used"
+        complain(f"create_experiment: {told}", once="artifact_location")
+    if tags:
+        told = "an experiment has no tags; describe it in the README.md of its folder"
+        complain(f"create_experiment: {told}", once="tags of an experiment")
     return str(name).strip().strip("/")
 
 

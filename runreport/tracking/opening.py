@@ -75,7 +75,10 @@ def _join_or_create(wish: Wish) -> Run:
         fields = stored.read_fields(folder)
         if not _wants_another(wish, fields):
             return _join(wish, folder, fields)
-        return _create_below(wish, Run(folder.absolute(), "joined", fields=fields))
+        parent = Run(folder.absolute(), "joined", fields=fields)
+        # This process has set an experiment after that run was opened.
+        parent.default_experiment = "" if state.settings.experiment else parent.default_experiment
+        return _create_below(wish, parent)
     outer = state.outer()
     if outer is not None and (wish.nested or wish.parent == outer.run_id):
         return _create_below(wish, outer)

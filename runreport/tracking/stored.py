@@ -123,30 +123,46 @@ def is_run(folder: Path) -> bool:
 
 def find_folders(root: Path) -> Iterator[Path]:
     """Yield the run folders below a root, sorted; nothing inside a run is looked at."""
-    try:
-        with os.scandir(root) as entries:
-            names = sorted(
-                entry.name
-                for entry in entries
-                if entry.is_dir(follow_symlinks=False) and not entry.name.startswith(".")
-            )
-    except OSError:
-        return
-    for name in names:
-        folder = root / name
+    for folder in _inside(root):
         if is_run(folder):
             yield folder
         else:
             yield from find_folders(folder)
 
 
+def _inside(folder: Path) -> list[Path]:
+    """Return the folders in a folder, sorted; hidden ones and links are left out."""
+    try:
+        with os.scandir(folder) as entries:
+            names = sorted(
+                entry.name
+                for entry in entries
+                if entry.is_dir(follow_symlinks=False) and not entry.name.startswith(".")
+            )
+    except OSError:
+        return []
+    return [folder / name for name in names]
+
+
 def find_by_id(run_id: str, root: Path) -> Path | None:
     """Return the folder of a run by its id; the folder's name is looked at first."""
-    folders = list(find_folders(root))
-    named = [folder for folder in folders if folder.name == run_id]
-    if named:
-        return named[0]
-    return next((f for f in folders if read_fields(f).get("run_id") == run_id), None)
+    named = _find_named(run_id, root)
+    if named is not None:
+        return named
+    return next((f for f in find_folders(root) if read_fields(f).get("run_id") == run_id), None)
+
+
+def _find_named(name: str, root: Path) -> Path | None:
+    """Return the run folder of that name, level by level: among thousands it is asked for alone."""
+    if not name or name.startswith(".") or len(Path(name).parts) != 1:
+        return None
+    level = [root]
+    while level:
+        for folder in level:
+            if is_run(folder / name) and not (folder / name).is_symlink():
+                return folder / name
+        level = [inner for folder in level for inner in _inside(folder) if not is_run(inner)]
+    return None
 
 
 def find_run(text: str, root: Path) -> Path:

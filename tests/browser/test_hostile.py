@@ -92,7 +92,7 @@ def test_address_is_never_taken_for_markup(page: Page, site: Path, hash_text: st
 def test_an_html_artifact_runs_in_its_sandbox_and_reaches_nothing(
     windows: Any, site: Path, at_root: str, catcher: Catcher, way: str
 ) -> None:
-    (viewer,) = (each for each in site.glob("r/*/*.html") if each.name != "index.html")
+    (viewer,) = site.glob("r/*-otter-2-*/report-html-*.html")
     page = windows.open()
     page.add_init_script("addEventListener('message', (event) => { window.heard = event.data; })")
     page.goto(viewer.as_uri() if way == "file" else f"{at_root}/{viewer.relative_to(site)}")
@@ -113,7 +113,7 @@ def test_an_html_artifact_runs_in_its_sandbox_and_reaches_nothing(
 def test_the_same_page_without_its_policy_is_caught(
     windows: Any, site: Path, catcher: Catcher, tmp_path: Path
 ) -> None:
-    (viewer,) = (each for each in site.glob("r/*/*.html") if each.name != "index.html")
+    (viewer,) = site.glob("r/*-otter-2-*/report-html-*.html")
     text = viewer.read_text("utf-8").replace("Content-Security-Policy", "No-Policy")
     control = tmp_path / "control.html"
     control.write_text(text, encoding="utf-8")

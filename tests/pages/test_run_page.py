@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -68,6 +69,29 @@ def test_facts_are_in_words(runs: dict[str, RunContext]) -> None:
         "Command": "python train.py --lr 0.1",
         "cluster": "k7",
     }
+
+
+@pytest.mark.parametrize(
+    ("hardware", "label", "text"),
+    [
+        (
+            {"cpu": "EPYC", "cpus": 64, "memory_mb": 257_000, "gpus": ["A100", "A100", "T4"]},
+            *("Hardware", "EPYC · 64 processors · 269 GB · 2 × A100 · T4"),
+        ),
+        ({"cpus": 1}, "Hardware", "1 processor"),
+        ({"memory_mb": 10**400, "gpus": "no list"}, "hardware", None),
+        ({"tpu": "v4"}, "hardware", '{"tpu": "v4"}'),
+        ("a laptop", "hardware", "a laptop"),
+    ],
+)
+def test_hardware_is_told_in_words_where_it_is_as_runs_log_it(
+    page_of: Callable[[RunRecord], RunContext], hardware: Any, label: str, text: str | None
+) -> None:
+    page = page_of(RunRecord("a", "a", "iris", Path(), "native", extra={"hardware": hardware}))
+
+    shown = {each.label: each.text for each in page.facts}
+    assert label in shown
+    assert text in (None, shown[label])
 
 
 def test_version_leads_to_its_commit(runs: dict[str, RunContext]) -> None:

@@ -115,3 +115,23 @@ def test_a_run_that_is_only_made_is_not_ended_by_the_process(script: Script, roo
     script("import runreport\nrunreport.MlflowClient().create_run('x')")
 
     assert record(only_run(root))["status"] == "running"
+
+
+def test_what_an_experiment_does_not_keep_is_told(caplog: pytest.LogCaptureFixture) -> None:
+    made = runreport.create_experiment("x", artifact_location="file:///there", tags={"a": "b"})
+
+    assert made == "x"
+    assert [line.getMessage() for line in caplog.records] == [
+        "create_experiment: artifacts lie in each run's folder, artifact_location is not used",
+        "create_experiment: an experiment has no tags; describe it in the README.md of its folder",
+    ]
+
+
+def test_what_is_added_to_a_run_does_not_make_it_the_last_active_one() -> None:
+    with runreport.start_run() as first:
+        pass
+    with runreport.start_run() as second:
+        pass
+    runreport.add_metrics_to_run(first.run_id, {"late": 1})
+
+    assert runreport.last_active_run() is second

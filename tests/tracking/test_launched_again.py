@@ -149,7 +149,7 @@ def end_writers(writers: list[subprocess.Popen[bytes]]) -> None:
 
 # Of 2, 8 and 16 processes with two threads each, together 700,000 lines.
 CROWDS = [
-    (2, 100, 10_000),
+    (2, 100, 12_500),
     (2, 8_000, 1_000),
     (2, 1_000_000, 20),
     (8, 100, 12_500),

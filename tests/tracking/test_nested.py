@@ -64,6 +64,14 @@ def test_a_child_process_makes_its_run_beside_the_parents(tmp_path: Path) -> Non
     assert record(child)["experiment"] == "a/b"
 
 
+def test_a_child_process_may_set_another_experiment(tmp_path: Path) -> None:
+    with runreport.start_run(root=tmp_path / "elsewhere", experiment="a/b") as parent:
+        start_child(CHILD.replace("with", "runreport.set_experiment('c')\nwith"), tmp_path)
+    (child,) = (tmp_path / "elsewhere" / "c").iterdir()
+
+    assert record(child)["parent"] == parent.run_id
+
+
 def test_threads_make_their_runs_below_the_main_threads(root: Path) -> None:
     begun = threading.Barrier(3)
 
