@@ -57,19 +57,22 @@ def missing_at(ground: Ground) -> str:
         if ours.get(name) != theirs:
             return f"has another {name}{_versions(ours.get(name, ''), theirs)}; {_INSTALL}"
     for folder in (ground.word.parent, *ground.folders):
-        try:
-            shared = any(os.scandir(folder))
-            if folder == ground.word.parent:
-                shared = ground.word.read_text(encoding="ascii") == ground.text
-                shared = shared and os.access(folder, os.W_OK)
-        except (OSError, ValueError):
-            shared = False
-        if not shared:
+        if not _is_shared(folder, ground):
             return (
                 f"does not see {str(folder)!r} as this machine does, or may not write there; "
                 "a cluster needs a file system that all its machines share"
             )
     return ""
+
+
+def _is_shared(folder: Path, ground: Ground) -> bool:
+    try:
+        if folder == ground.word.parent:
+            return ground.word.read_text("ascii") == ground.text and os.access(folder, os.W_OK)
+        with os.scandir(folder) as found:
+            return any(found)
+    except (OSError, ValueError):
+        return False
 
 
 def _versions(theirs: str, ours: str) -> str:

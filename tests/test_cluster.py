@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -11,6 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import IO, Any, cast
 
@@ -18,7 +20,7 @@ import pytest
 
 import runreport
 from runreport.build import build
-from runreport.cluster import Cluster, connect, lay_ground
+from runreport.cluster import Cluster, connect, lay_ground, missing_at
 from runreport.config import load_config
 from runreport.errors import ConfigError, RunReportError, WorkerError
 from runreport.workers import Remote, map_ordered
@@ -129,7 +131,9 @@ def processes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Processes]:
 
 def until(holds: Callable[[], object]) -> None:
     """Wait for what has to come."""
+    end = time.monotonic() + 2 * PATIENT
     while not holds():
+        assert time.monotonic() < end
         time.sleep(0.02)
 
 
@@ -320,6 +324,32 @@ class TestWork:
             worker.kill()
             with pytest.raises(WorkerError, match=r"^0: the Dask cluster has gone, or has no"):
                 list(map_ordered(cluster, square, range(3)))
+
+
+class TestGround:
+    def test_the_builds_own_machine_has_it(self) -> None:
+        write_tree(1)
+
+        assert missing_at(ground_for("runs")) == ""
+
+    def test_another_folder_of_the_same_path_is_not_it(self) -> None:
+        write_tree(1)
+        ground = replace(ground_for("runs"), text="another")
+
+        assert missing_at(ground).startswith(f"does not see {str(Path('spool').absolute())!r}")
+
+    def test_a_mount_point_without_its_mount_is_not_it(self) -> None:
+        Path("runs").mkdir()
+
+        told = missing_at(ground_for("runs"))
+        assert told.startswith(f"does not see {str(Path('runs').absolute())!r}")
+
+    def test_another_version_of_a_library_is_named_with_both(self) -> None:
+        ground = ground_for()
+        code = {**dict(ground.code), "numpy": "0.9.1"}
+
+        told = missing_at(replace(ground, code=tuple(code.items())))
+        assert re.match(r"has another numpy \([0-9.]+, here 0\.9\.1\); install runreport", told)
 
 
 class TestMistakes:
