@@ -91,9 +91,10 @@ class Recorder:
         )
 
     def _failed(self, request: Request) -> None:
-        # A page that is left or loaded again ends the fetch of its icon; a missing file is not
-        # "aborted" but "not found".
-        if request.failure != "net::ERR_ABORTED" or "/favicon." not in request.url:
+        # A page that is left or loaded again ends the fetch of its icon and of its frames; a
+        # missing file is not "aborted" but "not found".
+        is_ended = "/favicon." in request.url or request.resource_type == "document"
+        if request.failure != "net::ERR_ABORTED" or not is_ended:
             self._note("failed", request.url)
 
     def _note(self, kind: str, text: Any) -> None:

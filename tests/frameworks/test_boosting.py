@@ -21,6 +21,8 @@ Y = (X[:, 0] + X[:, 1] > 1).astype(int)
 
 @pytest.fixture(autouse=True)
 def off() -> Iterator[None]:
+    # Tests of other modules may have left it on.
+    runreport.autolog(disable=True)
     before = (xgboost.train, lightgbm.train, xgboost.sklearn.train)
     yield
     runreport.autolog(disable=True)

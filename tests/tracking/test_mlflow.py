@@ -123,15 +123,23 @@ os.environ["MLFLOW_ALLOW_FILE_STORE"] = "true"
 printed = {}
 for script in sys.argv[1:]:
     # MLflow takes no run below a folder named "artifacts" for one.
-    folder = Path("of-" + Path(script).stem).absolute()
-    folder.mkdir()
-    os.chdir(folder)
-    mlflow.set_tracking_uri(folder.as_uri() + "/mlruns")
-    out = io.StringIO()
-    with contextlib.redirect_stdout(out):
-        runpy.run_path(script, run_name="__main__")
+    for attempt in range(20):
+        folder = Path(f"of-{Path(script).stem}-{attempt}").absolute()
+        folder.mkdir()
+        os.chdir(folder)
+        mlflow.set_tracking_uri(folder.as_uri() + "/mlruns")
+        out = io.StringIO()
+        try:
+            with contextlib.redirect_stdout(out):
+                runpy.run_path(script, run_name="__main__")
+            break
+        except ValueError as error:
+            # One of MLflow's threads reads a metric's file before another has filled it.
+            if "malformed" not in str(error):
+                raise
+        finally:
+            os.chdir("..")
     printed[script] = out.getvalue()
-    os.chdir("..")
 print(json.dumps(printed))
 """
 
