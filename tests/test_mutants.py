@@ -93,8 +93,8 @@ SAFEGUARDS = {
     ),
     "one build at a time": (
         "runreport/site/workspace.py",
-        "self._lock.acquire()",
-        "pass",
+        "        lock.acquire()",
+        "        pass",
         ["tests/test_site.py"],
     ),
     "a stopped build is cleaned up": (
