@@ -187,7 +187,7 @@ class _Build:
         self.report.begin("writing pages", total)
         render = make_renderer(self.config.theme)
         for page in site_pages(site):
-            output.write(page.path, render(page).encode())
+            output.write(page.path, render(page))
             self.report.advance()
         writer.write(workers, self.report)
         writer.write_viewers(render)

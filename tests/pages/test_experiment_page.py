@@ -262,7 +262,7 @@ class Table(HTMLParser):
 def test_table_is_a_real_one(site: SiteModel) -> None:
     page: Page = next(each for each in make_pages(site) if each.template == "experiment")
 
-    table = Table(make_renderer()(page))
+    table = Table(make_renderer()(page).decode())
 
     width = len(table.rows[0])
     assert table.rows[0] == ["col"] * width

@@ -48,7 +48,7 @@ VOID = {"meta", "link", "img", "br", "hr", "input"}
 @pytest.fixture
 def parsed(pages: list[Page]) -> dict[str, Tags]:
     render = make_renderer()
-    return {page.path: Tags(render(page)) for page in pages}
+    return {page.path: Tags(render(page).decode()) for page in pages}
 
 
 def test_every_element_is_closed(parsed: dict[str, Tags]) -> None:
