@@ -83,16 +83,12 @@ class _Code(CodeGenerator):
         nodes = list(nodes)
         is_whole_block = frame.block_frame and frame.buffer is None
         # The text of blocks within it would only be copied once more.
-        is_piece = is_whole_block and not any(map(_has_block, nodes))
+        is_piece = is_whole_block and not any(isinstance(each, Block) for each in nodes)
         if is_piece:
             self.buffer(frame)
         super().blockvisit(nodes, frame)
         if is_piece:
             self.writeline(f"yield concat({frame.buffer})")
-
-
-def _has_block(node: Node) -> bool:
-    return isinstance(node, Block) or node.find(Block) is not None
 
 
 def make_environment(theme: Path | None = None) -> jinja2.Environment:

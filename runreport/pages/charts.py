@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -50,7 +50,7 @@ def experiment_charts(
             metrics = [(run, shown.metric(run, name)) for run in runs[:CURVES]]
             picture = len(charts) < PICTURES
             note = f"{CURVES} best of {plural(len(runs), 'run')}" if len(runs) > CURVES else ""
-            charts.append(replace(_chart(metrics, colors, path, picture=picture), note=note))
+            charts.append(_chart(metrics, colors, path, picture=picture)._replace(note=note))
     return tuple(charts)
 
 
@@ -141,11 +141,15 @@ def run_sparkline(metric: MetricSummary, color: int) -> Markup:
     return sparkline(metric.sketch.xs, metric.sketch.ys, color=color)
 
 
-def _is_curve(metric: MetricSummary | None) -> bool:
+def _is_curve(metric: MetricSummary) -> bool:
     """Return whether a metric has two points to draw a line between."""
-    if metric is None or metric.sketch is None:
+    if metric.sketch is None:
         return False
-    return int(np.count_nonzero(np.isfinite(metric.sketch.ys))) > 1
+    ys = metric.sketch.ys
+    # Only where one of two is missing is it worth while to look at all.
+    if len(ys) > 1 and math.isfinite(ys.item(0)) and math.isfinite(ys.item(-1)):
+        return True
+    return int(np.count_nonzero(np.isfinite(ys))) > 1
 
 
 def _series(metric: MetricSummary, name: str, color: int) -> Series:
