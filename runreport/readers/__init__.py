@@ -78,6 +78,13 @@ def find_in(reader: Reader, root: Path, tree: Tree | None) -> Iterator[Path | Fi
     return found
 
 
+@cache
+def as_resuming(reader: Reader) -> Resuming | None:
+    """Return a reader that can go on where an earlier reading ended; None for any other."""
+    # Asked once, as looking at a protocol's members takes as long as opening a run's files.
+    return reader if isinstance(reader, Resuming) else None
+
+
 def reads_folder_alone(name: str) -> bool:
     """Return whether a reader promises that a run is what its folder holds, and no more."""
     return getattr(readers()[name], "FOLDER_ALONE", False) is True
