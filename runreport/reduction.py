@@ -16,7 +16,7 @@ from runreport.digest import digest
 from runreport.disclosure import disclosed
 from runreport.index.entries import RunEntry, encode_entry
 from runreport.index.stored import encode
-from runreport.index.trees import Known, facts_now, look_at
+from runreport.index.trees import Known, Look
 from runreport.readers import reads_folder_alone
 from runreport.reading.kept import KeptColumns
 from runreport.reading.liveness import Writer, resolve_status, writer_of
@@ -97,10 +97,10 @@ class Reduction:
         """Return the run with its folder's state, unless it was written to meanwhile."""
         if not reads_folder_alone(found.reader):
             return self._finished(found, read(found))
-        known = look_at(found.folder)
+        look = Look(found.folder)
         kept = self.columns.of(name_of(found)) if self.columns else None
-        run = self._finished(found, read(found, kept))
-        return replace(run, known=known) if facts_now(found.folder) == known.facts else run
+        run = self._finished(found, read(found, kept, look.seen))
+        return replace(run, known=look.known())
 
     def _finished(self, found: RunFolder, record: RunRecord) -> ReducedRun:
         status = resolve_status(record, now=self.now, stale_after=self.stale_after)
