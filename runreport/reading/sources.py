@@ -10,7 +10,7 @@ from pathlib import Path
 
 from runreport.errors import ConfigError, ReadError
 from runreport.layout import NOTES
-from runreport.readers import Reader, Resuming, find_in, readers
+from runreport.readers import Reader, find_in, read_with, readers
 from runreport.reading.attachments import read_notes
 from runreport.reading.folders import Folder
 from runreport.reading.kept import Kept
@@ -80,11 +80,8 @@ def read(found: RunFolder, kept: Kept | None = None) -> RunRecord:
 
     ``kept`` is what earlier readings kept of it, for a reader that can go on from there.
     """
-    reader = readers()[found.reader]
     try:
-        if kept is not None and isinstance(reader, Resuming):
-            return reader.read_grown_run(found.folder, found.root, kept)
-        return reader.read_run(found.folder, found.root)
+        return read_with(readers()[found.reader], found.folder, found.root, kept)
     except (ReadError, OSError) as error:
         text = str(error) if isinstance(error, ReadError) else error.strerror or str(error)
         return unreadable(found, text)
