@@ -16,7 +16,7 @@ from runreport.contexts import MarkdownPage, SiteModel
 from runreport.index.keys import code_key, page_key, run_key, site_key
 from runreport.index.session import Session
 from runreport.index.snapshot import Snapshot
-from runreport.index.unchanged import index_path, mirror_path, remembered
+from runreport.index.unchanged import columns_path, index_path, mirror_path, remembered
 from runreport.model import make_all_runs, make_experiments, make_markdown_pages
 from runreport.pages import site_pages
 from runreport.pages.words import is_unread
@@ -161,7 +161,7 @@ class _Build:
 
     def _columns(self) -> KeptColumns | None:
         path = self.session.path
-        return KeptColumns(path.with_suffix(".columns"), code_key()) if path else None
+        return KeptColumns(columns_path(path), code_key()) if path else None
 
     def _arrange(
         self, found: Sequence[RunFolder], findings: Sequence[Finding], runs: Runs, output: Output
