@@ -497,6 +497,19 @@ class TestFile:
         assert files == [("metrics.jsonl",), ("run.jsonl",)]
         assert Path(".runreport-cache/.gitignore").read_text() == "*\n"
 
+    def test_names_that_are_no_text_are_kept_too(self) -> None:
+        for name in (b"run \xff", b"run \xfe", rb"run \udcff"):
+            for path in (f"runs/{os.fsdecode(name)}/x", f"runs/iris/{os.fsdecode(name)}"):
+                write_run(path, run_id="", name="")
+        folder = write_run("runs/iris/a")
+        (folder / "artifacts").mkdir()
+        (folder / os.fsdecode(b"artifacts/\xff.txt")).write_text("x")
+        age()
+
+        assert built().notes == ()
+        assert (built(title="Other").runs, built().cached) == (7, 7)
+        assert snapshot() == clean()
+
     @pytest.mark.parametrize("content", [b"", b"nonsense" * 999, None], ids=["empty", "x", "other"])
     def test_foreign_file_is_dropped_with_a_note(self, content: bytes | None) -> None:
         write_run("runs/iris/a")
