@@ -8,7 +8,9 @@ files in a run's folder and on the folder's place below the source, and on nothi
 unchanged run is then not read again. The runs of other readers are read by every build.
 
 A module may also have ``find_listed(root, tree)``, which yields what ``find_runs(root)`` does from
-a `runreport.reading.listing.Tree` instead of the disk: a build has listed its sources already.
+a `runreport.reading.listing.Tree` instead of the disk: a build has listed its sources already; and
+``read_histories(folder, root, kept)``, which returns the histories that ``read_run`` gives, and the
+findings about them, without reading the rest of the run.
 """
 
 from __future__ import annotations

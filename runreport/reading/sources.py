@@ -5,6 +5,7 @@ from __future__ import annotations
 import fnmatch
 import os
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from runreport.reading.folders import Folder
 from runreport.reading.kept import Kept
 from runreport.reading.listing import Tree
 from runreport.reading.seen import Seen
-from runreport.records import Finding, RunRecord
+from runreport.records import Finding, History, RunRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,23 @@ def read(found: RunFolder, kept: Kept | None = None, seen: Seen | None = None) -
     except (ReadError, OSError) as error:
         text = str(error) if isinstance(error, ReadError) else error.strerror or str(error)
         return unreadable(found, text)
+
+
+def read_histories(
+    found: RunFolder, kept: Kept | None = None
+) -> tuple[tuple[History, ...], tuple[Finding, ...]]:
+    """Read a run's histories alone where its reader can do that; ``kept`` is as for `read`.
+
+    Returns them as `read` would, and what was odd about what was read.
+    """
+    read_alone = getattr(readers()[found.reader], "read_histories", None)
+    if read_alone is not None:
+        # What cannot be read is told as a reading of the whole run tells it.
+        with suppress(ReadError, OSError):
+            histories, findings = read_alone(found.folder, found.root, kept)
+            return histories, findings
+    record = read(found, kept)
+    return record.histories, record.findings
 
 
 def unreadable(found: RunFolder, why: str) -> RunRecord:
