@@ -197,7 +197,7 @@ class Collected:
         elif run is None:
             self._digests.add_known(entry.row.slug, partial(self._digest, found, entry.key))
         else:
-            self._session.add(run, self._digests.add(entry.row.slug, run.digest))
+            self._session.add(run, entry.row, self._digests.add(entry.row.slug, run.digest))
         self._keep(found, entry)
 
     def _publish(self, entry: RunEntry, run: ReducedRun | None, refused: Sequence[OutFile]) -> None:
@@ -222,7 +222,7 @@ class Collected:
         text = self._digest(found, entry.key) if run is None else run.digest
         if run is not None:
             # The index knows nothing of other runs, and so nothing of the room that they take.
-            self._session.add(run, self._session.texts.put(text))
+            self._session.add(run, entry.row, self._session.texts.put(text))
         cut = self._budget.without(decode(text), refused, len(entry.files), found.label)
         text = encode(cut) or text
         self._digests.add(entry.row.slug, text)
