@@ -162,8 +162,8 @@ class Session:
             self._database.close()
             self._database = None
 
-    def save(self, output: Path, key: str, site: Mapping[str, Any]) -> None:
-        """Write what the next build can use."""
+    def save(self, output: Path, key: str, site: Mapping[str, Any], paths: str) -> None:
+        """Write what the next build can use; ``paths`` are the site's files and folders."""
         self._close_database()
         if self.path is None:
             return
@@ -172,8 +172,8 @@ class Session:
             try:
                 database.execute("BEGIN IMMEDIATE")
                 self._write(database)
-                values = (str(output.absolute()), key, json.dumps(site))
-                database.execute("INSERT OR REPLACE INTO sites VALUES (?, ?, ?)", values)
+                values = (str(output.absolute()), key, json.dumps(site), paths)
+                database.execute("INSERT OR REPLACE INTO sites VALUES (?, ?, ?, ?)", values)
                 database.execute("COMMIT")
             finally:
                 database.close()
