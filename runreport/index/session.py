@@ -26,8 +26,7 @@ _RUN: Final = "place, facts, content, settled, entry, digest"
 
 def place_of(found: RunFolder) -> str:
     """Return what a run's entry goes by: what its reader can know of where it lies."""
-    depth = len(found.folder.parts) - len(found.root.parts)
-    return f"{found.reader}/{depth}/{found.label}"
+    return f"{found.reader}/{found.depth}/{found.label}"
 
 
 @dataclass(slots=True)
