@@ -74,9 +74,9 @@ def unchanged(
     if value is None or not value["is_all_remembered"]:
         return None
     try:
-        if not value["inputs"] or value["inputs"] != snapshot.state():
+        if not value["inputs"] or value["inputs"] != snapshot.state:
             return None
-        if value["site"] != site_state(config.output):
+        if value["site"] != site_state(config.output, value["paths"]):
             return None
         for writer, status in value["writers"]:
             if status_by(Writer(*writer), now=now, stale_after=config.stale_after) != status:
@@ -93,10 +93,10 @@ def _last(path: Path, config: Config, key: str) -> Any:
         if database is None:
             return None
         with closing(database):
-            query = "SELECT value FROM sites WHERE output = ? AND key = ?"
+            query = "SELECT value, paths FROM sites WHERE output = ? AND key = ?"
             row = database.execute(query, (str(config.output.absolute()), key)).fetchone()
-            return json.loads(row[0]) if row else None
-    except (Foreign, sqlite3.Error, OSError, ValueError):
+            return {**json.loads(row[0]), "paths": row[1]} if row else None
+    except (Foreign, sqlite3.Error, OSError, TypeError, ValueError):
         return None
 
 
