@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Final
 
-from runreport.records import DataFile
+from runreport.records import DataFile, HistoryChunk
 from runreport.rows import RunRow
 from runreport.tables.datafile import column_data, plain_codes
 from runreport.tables.runcolumns import Column, Columns, RunColumn, make_columns
@@ -108,7 +108,10 @@ def _data_file(
     colors: Mapping[str, int],
     parents: Sequence[int],
 ) -> DataFile:
-    names = sorted({name for run in runs for chunk in run.chunks for name in chunk.metrics})
+    # Runs of an experiment log the same metrics, so that a list of them stands for many files.
+    lists = dict.fromkeys(chunk.metrics for run in runs for chunk in run.chunks)
+    held = {metrics: number for number, metrics in enumerate(lists)}
+    names = sorted({name for metrics in held for name in metrics})
     places = {name: place for place, name in enumerate(names)}
     tree = {"parent": plain_codes(parents)} if max(parents, default=ROOT) != ROOT else {}
     value = {
@@ -121,14 +124,21 @@ def _data_file(
             "mark": [run.mark for run in runs],
             "color": [colors[run.slug] for run in runs],
             "histories": [
-                [[chunk.name, [places[name] for name in chunk.metrics]] for chunk in run.chunks]
+                [[_short_name(chunk, run), held[chunk.metrics]] for chunk in run.chunks]
                 for run in runs
             ],
             **tree,
         },
         "metrics": names,
+        "held": [[places[name] for name in metrics] for metrics in held],
     }
     return data_script(f"t-{experiment_slug(experiment)}", value)
+
+
+def _short_name(chunk: HistoryChunk, run: RunRow) -> str:
+    """Return a data file's name without its start, if that is "h-", the run's slug and "-"."""
+    start = f"h-{run.slug}-"
+    return chunk.name.removeprefix(start) if chunk.name.startswith(start) else chunk.name
 
 
 def _first_rows(
