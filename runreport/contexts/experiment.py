@@ -18,6 +18,7 @@ class HeadCell:
     """The eyebrow above it; only on a group's first column."""
     css: str
     goal: str
+    is_printed: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,7 @@ class BodyCell:
     kind: str
     """"run", "status", "time", "version", "text" or "number"."""
     css: str
+    """"" for most: what a table holds are numbers, and every byte here is there many times."""
     text: str
     rest: str = ""
     """Of a commit id all after its first eight digits, which is shown muted."""
