@@ -144,7 +144,7 @@ class TestSmallRuns:
         assert (finding.place, finding.level, finding.count) == (place, "warning", 1)
         assert finding.message.startswith("longer than 4 MiB; the line is left out")
         assert record.files == tuple(
-            replace(each, size=each.size + (each.name == f"{stream}.jsonl"))
+            replace(each, size=each.size + (each.path == f"{stream}.jsonl"))
             for each in before.files
         )
 
