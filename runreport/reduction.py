@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from operator import attrgetter
 from typing import Any, Final, Literal
 
-from runreport.artifacts import OutFile, Publication, Publisher
+from runreport.artifacts import NOTHING, OutFile, Publication, Publisher
 from runreport.config import Publish
 from runreport.digest import digest
 from runreport.disclosure import disclosed
@@ -104,9 +104,9 @@ class Reduction:
 
     def _finished(self, found: RunFolder, record: RunRecord) -> ReducedRun:
         status = resolve_status(record, now=self.now, stale_after=self.stale_after)
-        writer, told = writer_of(record), row_of(record, status, ())
+        writer, whole = writer_of(record), record
         record = disclosed(record, self.publish, self.publisher.redactor, label=found.label)
-        is_whole = told == row_of(record, status, ())
+        is_whole = record is whole or row_of(record, status, ()) == row_of(whole, status, ())
         slug = run_slug(record, self.digits)
         spooled: list[OutFile] = []
         reduced, data = digest(
@@ -175,6 +175,8 @@ def name_of(found: RunFolder) -> str:
 
 def with_publication(run: RunDigest, publication: Publication) -> RunDigest:
     """Return the digest with its published files and what was odd about them."""
+    if publication is NOTHING:
+        return run
     return replace(
         run,
         artifacts=publication.artifacts,

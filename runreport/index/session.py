@@ -125,6 +125,15 @@ class Session:
             return None
         return row[0] if row and isinstance(row[0], str) else None
 
+    def contents(self) -> dict[str, str]:
+        """Return, by a run's place, the hash of what its files held in an earlier build."""
+        if self._database is None:
+            return {}
+        try:
+            return dict(self._database.execute("SELECT place, content FROM runs"))
+        except sqlite3.Error:
+            return {}
+
     def add(self, run: ReducedRun, text: Place) -> None:
         """Keep a run that was read; its digest is among the `texts`."""
         place = place_of(run.found)

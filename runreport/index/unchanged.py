@@ -45,6 +45,11 @@ def index_path(config: Config) -> Path | None:
     return folder / f"{output.name}.sqlite"
 
 
+def columns_path(index: Path) -> Path:
+    """Return where columns of long metrics files are kept beside an index."""
+    return index.with_suffix(".columns")
+
+
 def mirror_path(config: Config) -> Path | None:
     """Return where the mirror of a site is; None when nothing is to be kept."""
     index = index_path(config)

@@ -8,7 +8,9 @@ files in a run's folder and on the folder's place below the source, and on nothi
 unchanged run is then not read again. The runs of other readers are read by every build.
 
 A module may also have ``find_listed(root, tree)``, which yields what ``find_runs(root)`` does from
-a `runreport.reading.listing.Tree` instead of the disk: a build has listed its sources already.
+a `runreport.reading.listing.Tree` instead of the disk: a build has listed its sources already; and
+``read_histories(folder, root, kept)``, which returns the histories that ``read_run`` gives, and the
+findings about them, without reading the rest of the run.
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ from collections.abc import Iterator
 from functools import cache
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Protocol, cast, runtime_checkable
+from typing import TYPE_CHECKING, Final, Protocol, cast
 
 from runreport.errors import ConfigError
 from runreport.reading.listing import Tree
@@ -46,7 +48,6 @@ class Reader(Protocol):
         """
 
 
-@runtime_checkable
 class Resuming(Reader, Protocol):
     """A reader that can go on where an earlier build's reading ended."""
 
@@ -76,6 +77,14 @@ def find_in(reader: Reader, root: Path, tree: Tree | None) -> Iterator[Path | Fi
         return reader.find_runs(root)
     found: Iterator[Path | Finding] = find_listed(root, tree)
     return found
+
+
+def read_with(reader: Reader, folder: Path, root: Path, kept: Kept | None) -> RunRecord:
+    """Read a run; ``kept`` is for a reader that can go on where an earlier reading ended."""
+    # Asking `isinstance` for a protocol takes as long as opening a run's files.
+    if kept is None or not hasattr(reader, "read_grown_run"):
+        return reader.read_run(folder, root)
+    return cast(Resuming, reader).read_grown_run(folder, root, kept)
 
 
 def reads_folder_alone(name: str) -> bool:

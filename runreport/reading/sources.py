@@ -5,17 +5,18 @@ from __future__ import annotations
 import fnmatch
 import os
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from runreport.errors import ConfigError, ReadError
 from runreport.layout import NOTES
-from runreport.readers import Reader, Resuming, find_in, readers
+from runreport.readers import Reader, find_in, read_with, readers
 from runreport.reading.attachments import read_notes
 from runreport.reading.folders import Folder
 from runreport.reading.kept import Kept
 from runreport.reading.listing import Tree
-from runreport.records import Finding, RunRecord
+from runreport.records import Finding, History, RunRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,14 +81,28 @@ def read(found: RunFolder, kept: Kept | None = None) -> RunRecord:
 
     ``kept`` is what earlier readings kept of it, for a reader that can go on from there.
     """
-    reader = readers()[found.reader]
     try:
-        if kept is not None and isinstance(reader, Resuming):
-            return reader.read_grown_run(found.folder, found.root, kept)
-        return reader.read_run(found.folder, found.root)
+        return read_with(readers()[found.reader], found.folder, found.root, kept)
     except (ReadError, OSError) as error:
         text = str(error) if isinstance(error, ReadError) else error.strerror or str(error)
         return unreadable(found, text)
+
+
+def read_histories(
+    found: RunFolder, kept: Kept | None = None
+) -> tuple[tuple[History, ...], tuple[Finding, ...]]:
+    """Read a run's histories alone where its reader can do that; ``kept`` is as for `read`.
+
+    Returns them as `read` would, and what was odd about what was read.
+    """
+    read_alone = getattr(readers()[found.reader], "read_histories", None)
+    if read_alone is not None:
+        # What cannot be read is told as a reading of the whole run tells it.
+        with suppress(ReadError, OSError):
+            histories, findings = read_alone(found.folder, found.root, kept)
+            return histories, findings
+    record = read(found, kept)
+    return record.histories, record.findings
 
 
 def unreadable(found: RunFolder, why: str) -> RunRecord:
