@@ -1,0 +1,39 @@
+"""What the index has of each site: what the last build of it found and wrote, as JSON."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+
+def write_site(
+    database: sqlite3.Connection, output: Path, key: str, value: Mapping[str, Any]
+) -> None:
+    """Write what a build leaves about its site; ``key`` stands for the settings."""
+    text = json.dumps(value)
+    row = (str(output.absolute()), key, text, _digest(text))
+    database.execute("INSERT OR REPLACE INTO sites VALUES (?, ?, ?, ?)", row)
+
+
+def read_site(database: sqlite3.Connection, output: Path) -> tuple[str, Any]:
+    """Return the key and the value that the last build of a site left; "" and None without one.
+
+    Raises:
+        sqlite3.Error, ValueError, TypeError: They are damaged.
+    """
+    query = "SELECT key, value, digest FROM sites WHERE output = ?"
+    row = database.execute(query, (str(output.absolute()),)).fetchone()
+    if row is None:
+        return "", None
+    key, text, digest = row
+    if _digest(text) != digest:
+        raise ValueError("a row is damaged")
+    return key, json.loads(text)
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
