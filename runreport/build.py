@@ -176,13 +176,14 @@ class _Build:
         self, found: Sequence[RunFolder], findings: Sequence[Finding], runs: Runs, output: Output
     ) -> SiteModel:
         redactor = Redactor(self.secrets)
-        notes = {name: redactor.text(text) for name, text in experiment_notes(found).items()}
+        texts, unread = experiment_notes(found)
+        notes = {name: redactor.text(text) for name, text in texts.items()}
         return SiteModel(
             title=self.config.title,
             version=self.version,
             experiments=make_experiments(runs.rows, runs.digests, notes, self.config),
             pages=_markdown_pages(self.config, output, redactor),
-            findings=(*findings, *runs.findings),
+            findings=(*findings, *unread, *runs.findings),
             assets=_write_assets(self.config, output),
         )
 

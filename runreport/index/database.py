@@ -83,7 +83,8 @@ CREATE TABLE sites (
     output TEXT PRIMARY KEY,
     key TEXT NOT NULL,
     value TEXT NOT NULL,
-    paths TEXT NOT NULL
+    paths TEXT NOT NULL,
+    digest TEXT NOT NULL
 );
 """
 

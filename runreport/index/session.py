@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,6 +10,7 @@ from typing import Any, Final
 
 from runreport.index.database import Foreign, drop, open_for_reading, open_for_writing, text_of
 from runreport.index.entries import RunEntry, decode_entry
+from runreport.index.sites import read_site, write_site
 from runreport.index.texts import Place, Texts
 from runreport.index.trees import Known, look_at
 from runreport.index.writing import FreshRun, digest_of, write_files, write_runs
@@ -145,11 +145,8 @@ class Session:
         if self._database is None:
             return None
         try:
-            row = self._database.execute(
-                "SELECT value FROM sites WHERE output = ?", (str(output.absolute()),)
-            ).fetchone()
-            return json.loads(row[0]) if row else None
-        except (sqlite3.Error, ValueError) as error:
+            return read_site(self._database, output)[1]
+        except (sqlite3.Error, ValueError, TypeError, AttributeError) as error:
             self._give_up(error)
             return None
 
@@ -181,8 +178,7 @@ class Session:
             try:
                 database.execute("BEGIN IMMEDIATE")
                 self._write(database)
-                values = (str(output.absolute()), key, json.dumps(site), paths)
-                database.execute("INSERT OR REPLACE INTO sites VALUES (?, ?, ?, ?)", values)
+                write_site(database, output, key, site, paths)
                 database.execute("COMMIT")
             finally:
                 database.close()

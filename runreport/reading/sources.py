@@ -131,19 +131,28 @@ def unreadable(found: RunFolder, why: str) -> RunRecord:
     )
 
 
-def experiment_notes(found: Sequence[RunFolder]) -> dict[str, str]:
-    """Return the README.md text of each experiment's folder, by the experiment's name."""
+def experiment_notes(found: Sequence[RunFolder]) -> tuple[dict[str, str], list[Finding]]:
+    """Return the README.md text of each experiment's folder, by the experiment's name.
+
+    Beside them is what of them could not be read.
+    """
     notes: dict[str, str] = {}
+    findings: list[Finding] = []
     # Texts are told apart ten times faster than paths.
     parents = dict.fromkeys((os.path.dirname(run.path), run.root) for run in found)  # noqa: PTH120
     for folder, root in ((Path(parent), root) for parent, root in parents):
         name = "/".join(folder.relative_to(root).parts) or root.name
         try:
             with Folder(root) as outside, outside.walk_to(folder.relative_to(root).parts) as inside:
-                notes.setdefault(name, read_notes(inside, NOTES))
-        except (OSError, ReadError):
+                text, why = read_notes(inside, NOTES)
+                notes.setdefault(name, text)
+        except FileNotFoundError:
             continue
-    return notes
+        except (OSError, ReadError) as error:
+            why = f"cannot be read: {getattr(error, 'strerror', None) or error}"
+        if why:
+            findings.append(Finding("warning", f"{name}/{NOTES}", why))
+    return notes, findings
 
 
 def _choose(name: str | None) -> dict[str, Reader]:
