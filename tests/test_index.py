@@ -394,6 +394,21 @@ class TestRuns:
         assert snapshot() == clean()
         assert built().notes == ()
 
+    @pytest.mark.parametrize(
+        "damaged",
+        ["replace(value, 'is_all', 'is-all')", "replace(value, '3', '4')", "x'ff'", "'7'", "7"],
+    )
+    def test_what_is_kept_of_a_site_may_be_damaged(self, damaged: str) -> None:
+        self.make()
+        with closing(sqlite3.connect(CACHE)) as database:
+            database.execute(f"UPDATE sites SET value = {damaged}")
+            database.commit()
+        result = built()
+
+        assert (result.runs, result.cached, len(result.notes)) == (3, 0, 1)
+        assert snapshot() == clean()
+        assert built().cached == 3
+
     def test_digest_that_is_damaged_is_made_again(self) -> None:
         self.make()
         with closing(sqlite3.connect(CACHE)) as database:
@@ -445,7 +460,7 @@ class TestRuns:
         built()
         config = load_config(None, {})
 
-        assert Snapshot(config).state() == ""
+        assert Snapshot(config).state == ""
         assert unchanged(config, Snapshot(config), now=NOW, version="1") is None
 
     def test_lost_site_is_made_again(self) -> None:
@@ -496,6 +511,19 @@ class TestFile:
         assert rows == [("iris/a", "loss", 1 / 3, 1 / 3, 3)]
         assert files == [("metrics.jsonl",), ("run.jsonl",)]
         assert Path(".runreport-cache/.gitignore").read_text() == "*\n"
+
+    def test_names_that_are_no_text_are_kept_too(self) -> None:
+        for name in (b"run \xff", b"run \xfe", rb"run \udcff"):
+            for path in (f"runs/{os.fsdecode(name)}/x", f"runs/iris/{os.fsdecode(name)}"):
+                write_run(path, run_id="", name="")
+        folder = write_run("runs/iris/a")
+        (folder / "artifacts").mkdir()
+        (folder / os.fsdecode(b"artifacts/\xff.txt")).write_text("x")
+        age()
+
+        assert built().notes == ()
+        assert (built(title="Other").runs, built().cached) == (7, 7)
+        assert snapshot() == clean()
 
     @pytest.mark.parametrize("content", [b"", b"nonsense" * 999, None], ids=["empty", "x", "other"])
     def test_foreign_file_is_dropped_with_a_note(self, content: bytes | None) -> None:
