@@ -11,6 +11,7 @@ The metrics frame has one row a point, in the order logged: run_id, metric, step
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
@@ -130,13 +131,20 @@ def _times(seconds: Any) -> pd.Series[Any]:
 
 def _spread(prefix: str, rows: Sequence[Mapping[str, Any]]) -> dict[str, Column]:
     """Return a column a name, sorted, with a gap for each run that has no such name."""
-    found: dict[str, list[Any]] = {}
+    # Most runs of an experiment have the same names, and are turned into columns at once.
+    alike: defaultdict[tuple[str, ...], list[int]] = defaultdict(list)
     for place, row in enumerate(rows):
-        for name, value in row.items():
-            column = found.get(name)
-            if column is None:
-                column = found[name] = [None] * len(rows)
-            column[place] = value
+        alike[tuple(row)].append(place)
+    found: dict[str, list[Any]] = {}
+    for names, places in alike.items():
+        columns = zip(*(rows[place].values() for place in places), strict=True)
+        for name, values in zip(names, columns, strict=True):
+            if len(alike) == 1:
+                found[name] = list(values)
+                continue
+            column = found.setdefault(name, [None] * len(rows))
+            for place, value in zip(places, values, strict=True):
+                column[place] = value
     return {f"{prefix}.{name}": _column(found[name]) for name in sorted(found)}
 
 

@@ -64,6 +64,10 @@ class Publication:
     """As in `RunDigest`."""
 
 
+NOTHING: Final = Publication()
+"""Of a run that has neither artifacts nor media."""
+
+
 @dataclass(frozen=True, slots=True)
 class Publisher:
     """What publishing is about, the same for all runs."""
@@ -74,6 +78,8 @@ class Publisher:
 
     def publish(self, record: RunRecord, found: RunFolder, run_slug: str) -> Publication:
         """Publish the artifacts and the media of one run."""
+        if not record.artifacts and not record.media:
+            return NOTHING
         run = _Run(self, found, run_slug)
         artifacts = [run.publish((ARTIFACTS,), each.path, each.size) for each in record.artifacts]
         media = publish_media(record.media, run.publish_medium, run.note)

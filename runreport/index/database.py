@@ -83,6 +83,15 @@ CREATE TABLE sites (output TEXT PRIMARY KEY, key TEXT NOT NULL, value TEXT NOT N
 """
 
 
+def text_of(name: str) -> str:
+    """Return a file's name as SQLite takes it: one that is no UTF-8 escaped, after a "/"."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return "/" + name.encode("unicode_escape").decode()
+    return name
+
+
 class Foreign(Exception):  # noqa: N818 - it is told and never gets out
     """The file is there, and it is no index of this format."""
 

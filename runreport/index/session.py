@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
-from runreport.index.database import Foreign, drop, open_for_reading, open_for_writing
+from runreport.index.database import Foreign, drop, open_for_reading, open_for_writing, text_of
 from runreport.index.entries import RunEntry, decode_entry
 from runreport.index.keys import code_key
 from runreport.index.texts import Place, Texts
@@ -27,7 +27,7 @@ _RUN: Final = "place, facts, content, settled, entry, digest"
 def place_of(found: RunFolder) -> str:
     """Return what a run's entry goes by: what its reader can know of where it lies."""
     depth = len(found.folder.parts) - len(found.root.parts)
-    return f"{found.reader}/{depth}/{found.label}"
+    return f"{found.reader}/{depth}/{text_of(found.label)}"
 
 
 @dataclass(slots=True)

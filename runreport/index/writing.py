@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Mapping
 
+from runreport.index.database import text_of
 from runreport.index.entries import decode_entry
 from runreport.index.trees import Known
 from runreport.reduction import NUMBERS, ReducedRun
@@ -17,12 +18,12 @@ def write_run(
     assert run.known is not None
     row = decode_entry(run.entry).row
     values = {
-        "label": run.found.label,
+        "label": text_of(run.found.label),
         "reader": run.found.reader,
-        "experiment": row.experiment,
-        "run_id": row.run_id,
-        "name": row.name,
-        "status": row.status,
+        "experiment": text_of(row.experiment),
+        "run_id": text_of(row.run_id),
+        "name": text_of(row.name),
+        "status": text_of(row.status),
         "started": row.started,
         "slug": row.slug,
         "facts": run.known.facts,
@@ -40,7 +41,7 @@ def write_run(
     write_files(database, number, run.known)
     database.executemany(
         f"INSERT INTO summaries VALUES ({', '.join('?' * (1 + len(NUMBERS)))})",
-        [(number, *each) for each in run.summaries],
+        [(number, text_of(metric), *rest) for metric, *rest in run.summaries],
     )
 
 
@@ -49,7 +50,7 @@ def write_files(database: sqlite3.Connection, number: int, known: Known) -> None
     database.executemany(
         "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?)",
         [
-            (number, f.path, f.size, f.mtime_ns, str(f.inode), sha256)
+            (number, text_of(f.path), f.size, f.mtime_ns, str(f.inode), sha256)
             for f, sha256 in known.files
             if not f.path.endswith("/")
         ],

@@ -36,6 +36,7 @@ class Pieces:
     Afterwards ``end`` is the offset after the last whole line, where a later reading goes on,
     and ``torn`` says whether bytes follow it. A ``hasher`` that was given the bytes up to ``start``
     becomes ``hashed``, which was given those up to ``end``; None if some of them were passed over.
+    ``sha256`` then is the hash of all that there was up to ``stop``, else "".
     """
 
     def __init__(
@@ -78,6 +79,11 @@ class Pieces:
                 if len(rest) > MAX_LINE:
                     rest, skipping = b"", True
         self.torn = self.end < at
+
+    @property
+    def sha256(self) -> str:
+        """The hash of all bytes, the torn ones too; "" without a hasher."""
+        return "" if self._hasher is None else self._hasher.hexdigest()
 
     def _read(self, size: int) -> bytes:
         block = os.read(self._descriptor, size)

@@ -34,6 +34,8 @@ class Points:
     """Metrics beyond `MAX_METRICS`."""
     hashed: Hasher | None = None
     """Of the bytes up to ``end``, if they were to be hashed."""
+    sha256: str = ""
+    """Of all bytes that there were, if they were to be hashed."""
 
 
 def read_points(
@@ -82,6 +84,7 @@ def read_points(
         header=header,
         dropped=frozenset(builder.dropped),
         hashed=pieces.hashed,
+        sha256=pieces.sha256,
     )
 
 

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Final
 
+from orjson import Fragment, dumps
+
 from runreport.records import DataFile
 from runreport.rows import RunRow
 from runreport.tables.datafile import column_data, plain_codes
@@ -120,15 +122,17 @@ def _data_file(
             "id": [run.run_id for run in runs],
             "mark": [run.mark for run in runs],
             "color": [colors[run.slug] for run in runs],
-            "histories": [
-                [[chunk.name, [places[name] for name in chunk.metrics]] for chunk in run.chunks]
-                for run in runs
-            ],
+            # Only names and places, which need not be looked at for what is not finite.
+            "histories": Fragment(dumps([_histories(run, places) for run in runs])),
             **tree,
         },
         "metrics": names,
     }
     return data_script(f"t-{experiment_slug(experiment)}", value)
+
+
+def _histories(run: RunRow, places: Mapping[str, int]) -> list[tuple[str, list[int]]]:
+    return [(each.name, [places[name] for name in each.metrics]) for each in run.chunks]
 
 
 def _first_rows(

@@ -9,9 +9,10 @@ from itertools import pairwise
 
 import pytest
 
+from runreport.bundles import BUNDLES
 from runreport.contexts import Page, SiteModel
 from runreport.pages import make_pages
-from runreport.pages.frame import CSP, SCRIPTS, STYLES, VIEWER_CSP
+from runreport.pages.frame import CSP, LATER, SCRIPTS, STYLES, VIEWER_CSP
 from runreport.render import make_renderer, static_folders
 
 Attributes = dict[str, str]
@@ -172,9 +173,12 @@ def test_pages_are_the_same_every_time(site: SiteModel) -> None:
 def test_every_static_file_is_loaded_by_some_page() -> None:
     folder = static_folders()[0]
     ours = {p.name for p in folder.iterdir() if p.suffix in {".js", ".css"}}
-    vendored = {"vendor/fonts.css", "vendor/plotly.css"}
     theme_only = {"custom.css", "custom.js"}
 
-    named = {name for names in (*SCRIPTS.values(), *STYLES.values()) for name in names}
-    assert named - theme_only - vendored == ours - {"theme.js"}
+    later = [names for parts in LATER.values() for names in parts.values()]
+    named = {name for names in (*SCRIPTS.values(), *STYLES.values(), *later) for name in names}
+    sources = {source for name in named for source in BUNDLES.get(name, (name,))} - theme_only
+    vendored = {name for name in sources if name.startswith("vendor/")}
+    assert set(BUNDLES) <= named
+    assert sources - vendored == ours - {"theme.js"}
     assert all((folder / name).is_file() for name in vendored)

@@ -1,9 +1,10 @@
 // Rebuilds templates/static/vendor and tests/browser/vendor from the pinned npm packages:
 //
-//     cd tools/vendor && npm ci --ignore-scripts && npm run build
+//     cd tools/vendor && npm ci --ignore-scripts && pip install -r requirements.txt && npm run build
 //
-// Needed only when a version in package.json changes; a site is built without Node. The same
+// PYTHON names the Python that has them, if it is not python3. Needed only when a version in package.json changes; a site is built without Node. The same
 // versions give the same bytes; checksums.json lists them and a test compares.
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -19,9 +20,10 @@ const packages = join(process.cwd(), 'node_modules');
 const target = join(root, 'templates', 'static', 'vendor');
 const testTarget = join(root, 'tests', 'browser', 'vendor');
 
+// Digits of one width and pairs of letters are all that the styles ask of Inter; no ligatures.
 const FONTS = [
-  { name: 'Inter', package: '@fontsource-variable/inter', file: 'inter-latin-wght-normal.woff2', weights: '100 900' },
-  { name: 'JetBrains Mono', package: '@fontsource-variable/jetbrains-mono', file: 'jetbrains-mono-latin-wght-normal.woff2', weights: '100 800' },
+  { name: 'Inter', package: '@fontsource-variable/inter', source: 'inter-latin-wght-normal.woff2', file: 'inter.woff2', features: ['kern', 'tnum'] },
+  { name: 'JetBrains Mono', package: '@fontsource-variable/jetbrains-mono', source: 'jetbrains-mono-latin-wght-normal.woff2', file: 'jetbrains-mono.woff2', features: ['ccmp', 'mark'] },
 ];
 const LATIN =
   'U+0000-00FF, U+0131, U+0152-0153, U+02BB-02BC, U+02C6, U+02DA, U+02DC, U+0304, U+0308, U+0329, ' +
@@ -81,15 +83,16 @@ function buildPlotlyStyles() {
   writeFileSync(join(target, 'plotly.css'), head + lines.join('\n') + '\n');
 }
 
-function copyFonts() {
+function reduceFonts() {
   const faces = FONTS.map((font) => {
-    copyFileSync(join(packages, font.package, 'files', font.file), join(target, font.file));
+    const source = join(packages, font.package, 'files', font.source);
+    execFileSync(process.env.PYTHON ?? 'python3', [join(here, 'fonts.py'), source, join(target, font.file), ...font.features]);
     return [
       '@font-face {',
       `  font-family: "${font.name}";`,
       '  font-style: normal;',
       '  font-display: swap;',
-      `  font-weight: ${font.weights};`,
+      '  font-weight: 400 700;',
       `  src: url("${font.file}") format("woff2");`,
       `  unicode-range: ${LATIN};`,
       '}',
@@ -115,7 +118,7 @@ async function main() {
   }
   const bundled = await buildPlotly();
   buildPlotlyStyles();
-  copyFonts();
+  reduceFonts();
   const fonts = FONTS.map((font) => font.file);
   const sums = writeChecksums(target, ['plotly.min.js', 'plotly.css', 'fonts.css', ...fonts]);
   const fontFolders = FONTS.map((font) => [join(packages, font.package), font.file]);
