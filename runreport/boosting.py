@@ -6,6 +6,7 @@ import functools
 from importlib import import_module
 
 from runreport.errors import LogError
+from runreport.frameworks import need
 from runreport.tracking.complain import complain
 from runreport.tracking.keep import write_file
 
@@ -38,6 +39,24 @@ def check_others(library: str, others: Mapping[str, object]) -> None:
     """Raise for an argument that MLflow's `autolog` has not either."""
     for name in sorted(others.keys() - MLFLOWS):
         raise LogError(f"{library}.autolog: there is no argument {name!r}; leave it out")
+
+
+def record(library: str, model_file: str | None, tags: Mapping[str, Any] | None) -> None:
+    """Record each training from here on, with our callback for that library.
+
+    Args:
+        library: Its name, as "xgboost".
+        model_file: What the trained model is kept as; None keeps none.
+        tags: Of the runs that a training starts.
+    """
+    need(library)
+    callback = import_module(f"runreport.frameworks.{library}").RunReportCallback
+
+    def finish(ours: Any, model: Any) -> None:
+        if model_file is not None:
+            keep_model(ours.training, model_file, model.save_model)
+
+    hook(library, lambda: callback(tags=tags), finish)
 
 
 def hook(

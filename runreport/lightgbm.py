@@ -29,17 +29,9 @@ def autolog(
         others: MLflow's further arguments are taken, and change nothing.
     """
     from runreport import boosting
-    from runreport.frameworks import need
 
     boosting.check_others("lightgbm", others)
-    need("lightgbm")
     if disable:
         boosting.unhook("lightgbm")
-        return
-    from runreport.frameworks.lightgbm import RunReportCallback
-
-    def finish(callback: RunReportCallback, model: Any) -> None:
-        if log_models:
-            boosting.keep_model(callback.training, "model.txt", model.save_model)
-
-    boosting.hook("lightgbm", lambda: RunReportCallback(tags=extra_tags), finish)
+    else:
+        boosting.record("lightgbm", "model.txt" if log_models else None, extra_tags)

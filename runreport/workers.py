@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, Executor, Future
@@ -35,21 +36,21 @@ class InProcess(Executor):
         return future
 
 
-class Remote(Executor):
+class Remote(Executor, ABC):
     """An executor elsewhere: a cluster's."""
 
     @property
+    @abstractmethod
     def width(self) -> int:
         """How many items are worked on at the same time."""
-        raise NotImplementedError
 
+    @abstractmethod
     def result(self, future: Future[Any], names: Callable[[], str]) -> Any:
         """Wait for a task; ``names`` tells on which items it works.
 
         Raises:
             WorkerError: it will not come, as whoever worked on it has ended.
         """
-        raise NotImplementedError
 
 
 class Workers:

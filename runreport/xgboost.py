@@ -29,17 +29,9 @@ def autolog(
         others: MLflow's further arguments are taken, and change nothing.
     """
     from runreport import boosting
-    from runreport.frameworks import need
 
     boosting.check_others("xgboost", others)
-    need("xgboost")
     if disable:
         boosting.unhook("xgboost")
-        return
-    from runreport.frameworks.xgboost import RunReportCallback
-
-    def finish(callback: RunReportCallback, model: Any) -> None:
-        if log_models:
-            boosting.keep_model(callback.training, "model.ubj", model.save_model)
-
-    boosting.hook("xgboost", lambda: RunReportCallback(tags=extra_tags), finish)
+    else:
+        boosting.record("xgboost", "model.ubj" if log_models else None, extra_tags)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from runreport.cli.options import sources_options
+from runreport.cli.options import site_options, sources_options
 from runreport.cli.stopping import stopping
 
 if TYPE_CHECKING:
@@ -24,20 +24,14 @@ if TYPE_CHECKING:
     type=click.Path(path_type=Path),
     help="The site's folder; 'site' by default. It must be empty, new, or a site already.",
 )
-@click.option("--title", metavar="TEXT", help="The site's title.")
+@site_options
 @click.option(
-    "--theme",
-    metavar="FOLDER",
-    type=click.Path(path_type=Path),
-    help="Templates and static files that stand in for ours of the same name.",
+    "--downloads",
+    metavar="FORMAT",
+    multiple=True,
+    type=click.Choice(["csv", "parquet", "sqlite"]),
+    help="Offer every point as such files too: csv, parquet or sqlite; may be repeated.",
 )
-@click.option(
-    "--pages",
-    metavar="FOLDER",
-    type=click.Path(path_type=Path),
-    help="Markdown pages of your own.",
-)
-@click.option("--jobs", metavar="N", type=int, help="Processes; by default as many as pay off.")
 @click.option("--dask", metavar="ADDRESS", help="Let the workers of a Dask cluster do the work.")
 @click.option(
     "--no-cache", is_flag=True, help="Read every run, and keep nothing for the next build."
@@ -45,13 +39,6 @@ if TYPE_CHECKING:
 @click.option("--profile", is_flag=True, help="Say where the time went.")
 @click.option("--strict", is_flag=True, help="End with exit code 1 when something was odd.")
 @click.option("-q", "--quiet", is_flag=True, help="Write nothing but errors.")
-@click.option(
-    "--config",
-    "file",
-    metavar="FILE",
-    type=click.Path(path_type=Path),
-    help="Settings; by default runreport.toml, or [tool.runreport] in pyproject.toml.",
-)
 @click.pass_context
 def build(
     ctx: click.Context,
@@ -86,13 +73,15 @@ def _built(config: Config, *, quiet: bool) -> Built:
     import time
 
     from runreport import __version__
+    from runreport.allocation import many_objects
     from runreport.index.snapshot import Snapshot
     from runreport.index.unchanged import unchanged
     from runreport.text.redact import secret_values
 
     now, secrets = time.time(), secret_values(os.environ)
-    snapshot = Snapshot(config)
-    built = unchanged(config, snapshot, now=now, version=__version__, secrets=secrets)
+    with many_objects():
+        snapshot = Snapshot(config)
+        built = unchanged(config, snapshot, now=now, version=__version__, secrets=secrets)
     if built is not None:
         return built
 

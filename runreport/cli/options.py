@@ -1,4 +1,4 @@
-"""What several commands take: sources, a reader, and the patterns that narrow them."""
+"""What several commands take: sources and what narrows them, and how a site is made of them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from runreport.config import load_config
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
-_DECORATORS: Final = (
+_SOURCES: Final = (
     click.argument("sources", nargs=-1, type=click.Path(path_type=Path)),
     click.option("--reader", metavar="NAME", help="Read all sources with this reader."),
     click.option(
@@ -29,10 +29,43 @@ _DECORATORS: Final = (
     ),
 )
 
+_SITE: Final = (
+    click.option("--title", metavar="TEXT", help="The site's title."),
+    click.option(
+        "--theme",
+        metavar="FOLDER",
+        type=click.Path(path_type=Path),
+        help="Templates and static files that stand in for ours of the same name.",
+    ),
+    click.option(
+        "--pages",
+        metavar="FOLDER",
+        type=click.Path(path_type=Path),
+        help="Markdown pages of your own.",
+    ),
+    click.option("--jobs", metavar="N", type=int, help="Processes; by default as many as pay off."),
+    click.option(
+        "--config",
+        "file",
+        metavar="FILE",
+        type=click.Path(path_type=Path),
+        help="Settings; by default runreport.toml, or [tool.runreport] in pyproject.toml.",
+    ),
+)
+
 
 def sources_options(command: Command) -> Command:
     """Give a command the arguments ``sources``, ``reader``, ``include`` and ``exclude``."""
-    for decorate in reversed(_DECORATORS):
+    return _with(command, _SOURCES)
+
+
+def site_options(command: Command) -> Command:
+    """Give a command the arguments ``title``, ``theme``, ``pages``, ``jobs`` and ``file``."""
+    return _with(command, _SITE)
+
+
+def _with(command: Command, decorators: Sequence[Callable[[Command], Command]]) -> Command:
+    for decorate in reversed(decorators):
         command = decorate(command)
     return command
 

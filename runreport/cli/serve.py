@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from runreport.cli.options import sources_options
+from runreport.cli.options import site_options, sources_options
 
 if TYPE_CHECKING:
     from runreport.config import Config
@@ -34,28 +34,8 @@ if TYPE_CHECKING:
     type=click.Path(path_type=Path),
     help="Build the site there and leave it; by default in a folder that is removed at the end.",
 )
-@click.option("--title", metavar="TEXT", help="The site's title.")
-@click.option(
-    "--theme",
-    metavar="FOLDER",
-    type=click.Path(path_type=Path),
-    help="Templates and static files that stand in for ours of the same name.",
-)
-@click.option(
-    "--pages",
-    metavar="FOLDER",
-    type=click.Path(path_type=Path),
-    help="Markdown pages of your own.",
-)
-@click.option("--jobs", metavar="N", type=int, help="Processes; by default as many as pay off.")
+@site_options
 @click.option("-q", "--quiet", is_flag=True, help="Write nothing but the address and errors.")
-@click.option(
-    "--config",
-    "file",
-    metavar="FILE",
-    type=click.Path(path_type=Path),
-    help="Settings; by default runreport.toml, or [tool.runreport] in pyproject.toml.",
-)
 def serve(port: int, is_opened: bool, quiet: bool, file: Path | None, **flags: Any) -> None:
     """Build, serve on this machine, and reload what changes.
 
@@ -69,8 +49,9 @@ def serve(port: int, is_opened: bool, quiet: bool, file: Path | None, **flags: A
     from runreport.serving import serve as serve_site
 
     overrides = {key: value or None for key, value in flags.items() if key != "jobs"}
-    # What changes while somebody looks is built sooner than a cluster is called.
-    overrides |= {"jobs": flags["jobs"], "dask": ""}
+    # What changes while somebody looks is built sooner than a cluster is called, and who looks has
+    # the runs at hand.
+    overrides |= {"jobs": flags["jobs"], "dask": "", "downloads": ()}
 
     def load() -> Config:
         return load_config(file, overrides)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from runreport.contexts.model import Download
 from runreport.contexts.shared import Chart, Figure, Frame, UnreadRun
 
 
@@ -97,3 +98,5 @@ class ExperimentContext:
     unread: tuple[UnreadRun, ...]
     more_unread: str
     """As "3 more runs could not be read; the build log names them."; "" for none."""
+    downloads: tuple[Download, ...]
+    """The files that hold every point, if the site offers any."""

@@ -44,6 +44,7 @@ def experiment_page(experiment: ExperimentModel, shell: Shell, found: Survey) ->
         table=runs_table(experiment, path),
         unread=unread_runs([experiment], root_of(path)),
         more_unread=more_unread([experiment]),
+        downloads=experiment.downloads,
     )
     return Page(path, "experiment", context)
 

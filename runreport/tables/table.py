@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Final
 
-from runreport.records import DataFile, HistoryChunk
+from orjson import Fragment, dumps
+
+from runreport.records import DataFile
 from runreport.rows import RunRow
 from runreport.tables.datafile import column_data, plain_codes
 from runreport.tables.runcolumns import Column, Columns, RunColumn, make_columns
@@ -123,10 +125,8 @@ def _data_file(
             "id": [run.run_id for run in runs],
             "mark": [run.mark for run in runs],
             "color": [colors[run.slug] for run in runs],
-            "histories": [
-                [[_short_name(chunk, run), held[chunk.metrics]] for chunk in run.chunks]
-                for run in runs
-            ],
+            # Only names and places, which need not be looked at for what is not finite.
+            "histories": Fragment(dumps([_histories(run, held) for run in runs])),
             **tree,
         },
         "metrics": names,
@@ -135,10 +135,10 @@ def _data_file(
     return data_script(f"t-{experiment_slug(experiment)}", value)
 
 
-def _short_name(chunk: HistoryChunk, run: RunRow) -> str:
-    """Return a data file's name without its start, if that is "h-", the run's slug and "-"."""
+def _histories(run: RunRow, held: Mapping[tuple[str, ...], int]) -> list[tuple[str, int]]:
+    """Return a run's data files, without the start that most names have, and what they hold."""
     start = f"h-{run.slug}-"
-    return chunk.name.removeprefix(start) if chunk.name.startswith(start) else chunk.name
+    return [(chunk.name.removeprefix(start), held[chunk.metrics]) for chunk in run.chunks]
 
 
 def _first_rows(
