@@ -78,6 +78,11 @@ def test_all_that_a_page_of_100_runs_loads_before_a_chart(windows: Any, experime
     for start in ("index.html", "base.", "table.", "t-sweep.", "inter-common."):
         assert any(name.startswith(start) for name in sizes), start
     assert sum(sizes.values()) <= BUDGET, sizes
+    # Styles that came later still give way to those for paper and a theme's own.
+    styles = page.evaluate("[...document.styleSheets].map((each) => each.href.split('/').pop())")
+    assert [name.split(".")[0] for name in styles if name in chart][-1:] == ["charts"]
+    assert styles[0].startswith("base.")
+    assert styles[-1].startswith("print.")
     # The rows come first: what draws is asked for when the table is there.
     assert loaded.index(of_charts[0]) > max(
         loaded.index(path) for path in before if path.suffix == ".js"
