@@ -29,6 +29,7 @@ from runreport.records import Finding, RunRecord
 
 if TYPE_CHECKING:
     from runreport.reading.kept import Kept
+    from runreport.reading.seen import Seen
 
 GROUP: Final = "runreport.readers"
 """The entry-point group of readers that other packages bring."""
@@ -51,8 +52,13 @@ class Reader(Protocol):
 class Resuming(Reader, Protocol):
     """A reader that can go on where an earlier build's reading ended."""
 
-    def read_grown_run(self, folder: Path, root: Path, kept: Kept | None) -> RunRecord:
-        """Do as `read_run`, with the columns that were kept of the run, and keep more."""
+    def read_grown_run(
+        self, folder: Path, root: Path, kept: Kept | None, seen: Seen | None
+    ) -> RunRecord:
+        """Do as `read_run`, with the columns that were kept of the run, and keep more.
+
+        What ``seen`` has listed is there; it is given the hashes of what is parsed.
+        """
 
 
 @cache
@@ -79,12 +85,14 @@ def find_in(reader: Reader, root: Path, tree: Tree | None) -> Iterator[Path | Fi
     return found
 
 
-def read_with(reader: Reader, folder: Path, root: Path, kept: Kept | None) -> RunRecord:
-    """Read a run; ``kept`` is for a reader that can go on where an earlier reading ended."""
+def read_with(
+    reader: Reader, folder: Path, root: Path, kept: Kept | None, seen: Seen | None
+) -> RunRecord:
+    """Read a run; ``kept`` and ``seen`` are for a reader that is `Resuming`."""
     # Asking `isinstance` for a protocol takes as long as opening a run's files.
-    if kept is None or not hasattr(reader, "read_grown_run"):
+    if (kept is None and seen is None) or not hasattr(reader, "read_grown_run"):
         return reader.read_run(folder, root)
-    return cast(Resuming, reader).read_grown_run(folder, root, kept)
+    return cast(Resuming, reader).read_grown_run(folder, root, kept, seen)
 
 
 def reads_folder_alone(name: str) -> bool:

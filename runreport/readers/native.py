@@ -30,9 +30,10 @@ from runreport.reading.jsonlines import parse_lines
 from runreport.reading.kept import Kept
 from runreport.reading.launches import count_metrics, make_histories
 from runreport.reading.listing import Tree
-from runreport.reading.pieces import Pieces
+from runreport.reading.pieces import Hasher, Pieces
 from runreport.reading.points import Points, read_points
 from runreport.reading.problems import LONG, BadLine, Problems
+from runreport.reading.seen import Seen
 from runreport.reading.walk import find_run_folders
 from runreport.records import (
     Artifact,
@@ -65,10 +66,15 @@ def read_run(folder: Path, root: Path) -> RunRecord:
     return read_grown_run(folder, root, None)
 
 
-def read_grown_run(folder: Path, root: Path, kept: Kept | None) -> RunRecord:
-    """Read a run folder of which an earlier reading may have kept something."""
+def read_grown_run(
+    folder: Path, root: Path, kept: Kept | None, seen: Seen | None = None
+) -> RunRecord:
+    """Read a run folder of which an earlier reading may have kept something.
+
+    ``seen`` is told the hash of every file of lines.
+    """
     experiment = "/".join(_below(root, folder)[:-1]) or root.name
-    with _opened(folder, root, kept) as run:
+    with _opened(folder, root, kept, seen) as run:
         return run.read(folder, experiment)
 
 
@@ -86,10 +92,13 @@ def _below(root: Path, folder: Path) -> tuple[str, ...]:
 
 
 @contextmanager
-def _opened(folder: Path, root: Path, kept: Kept | None) -> Iterator[_Run]:
+def _opened(
+    folder: Path, root: Path, kept: Kept | None, seen: Seen | None = None
+) -> Iterator[_Run]:
     parts = _below(root, folder)
     with Folder(root) as outside, outside.walk_to(parts) as inside:
-        yield _Run(inside, "/".join(parts) or root.name, frozenset(inside.names()), kept)
+        names = inside.names() if seen is None else seen.names
+        yield _Run(inside, "/".join(parts) or root.name, frozenset(names), kept, seen)
 
 
 @dataclass(slots=True)
@@ -100,6 +109,7 @@ class _Run:
     place: str
     names: frozenset[str]
     kept: Kept | None
+    seen: Seen | None
     findings: list[Finding] = field(default_factory=list)
     files: list[SourceFile] = field(default_factory=list)
     good_lines: int = 0
@@ -194,15 +204,25 @@ class _Run:
 
     def _points(self, name: str, descriptor: int, size: int, problems: Problems) -> Points:
         if self.kept is None:
-            return read_points(descriptor, size, problems)
-        return self.kept.read(name, descriptor, size, problems)
+            points = read_points(descriptor, size, problems, hasher=self._hasher())
+        else:
+            points = self.kept.read(name, descriptor, size, problems)
+        self._saw(name, points.sha256)
+        return points
+
+    def _hasher(self) -> Hasher | None:
+        return self.seen.hasher() if self.seen else None
+
+    def _saw(self, name: str, sha256: str) -> None:
+        if self.seen and sha256:
+            self.seen.hashes[name] = sha256
 
     def _objects(self, name: str, problems: Problems) -> Iterator[tuple[int, dict[str, Any]]]:
         """Yield a segment's objects with their line numbers."""
         lines = 0
         try:
             with self.folder.open_file(name) as (descriptor, size):
-                pieces = Pieces(descriptor, size)
+                pieces = Pieces(descriptor, size, hasher=self._hasher())
                 for piece in pieces:
                     if piece is None:
                         lines += 1
@@ -218,6 +238,7 @@ class _Run:
         except (OSError, ReadError) as error:
             self._refuse(problems.place, error)
             return
+        self._saw(name, pieces.sha256)
         self.files.append(SourceFile(name, size, lines, problems.bad_lines, pieces.torn))
 
     def _media(self, names: Sequence[str]) -> tuple[Media, ...]:

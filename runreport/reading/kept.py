@@ -76,9 +76,12 @@ class Kept:
     is_read_only: bool = False
 
     def read(self, name: str, descriptor: int, size: int, problems: Problems) -> Points:
-        """Do as `read_points`, with what is kept of the open segment ``name``, and keep more."""
+        """Do as `read_points`, with what is kept of the open segment ``name``, and keep more.
+
+        The bytes are hashed, those that need not be parsed again among them.
+        """
         if size < self.least:
-            return read_points(descriptor, size, problems)
+            return read_points(descriptor, size, problems, hasher=hashlib.sha256())
         path = self.folder / _name(name)
         before, hasher = self._before(path, descriptor, size, problems)
         points = read_points(descriptor, size, problems, before=before, hasher=hasher)

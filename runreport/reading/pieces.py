@@ -37,6 +37,7 @@ class Pieces:
     and ``torn`` says whether bytes follow it, ``is_long`` whether more of them than `MAX_LINE`. A
     ``hasher`` that was given the bytes up to ``start``
     becomes ``hashed``, which was given those up to ``end``; None if some of them were passed over.
+    ``sha256`` then is the hash of all that there was up to ``stop``, else "".
     """
 
     def __init__(
@@ -80,6 +81,11 @@ class Pieces:
                 if len(rest) > MAX_LINE:
                     rest, skipping = b"", True
         self.torn, self.is_long = self.end < at, skipping
+
+    @property
+    def sha256(self) -> str:
+        """The hash of all bytes, the torn ones too; "" without a hasher."""
+        return "" if self._hasher is None else self._hasher.hexdigest()
 
     def _read(self, size: int) -> bytes:
         block = os.read(self._descriptor, size)

@@ -36,6 +36,8 @@ class Points:
     """Whether what follows ``end`` is longer than any line that is read."""
     hashed: Hasher | None = None
     """Of the bytes up to ``end``, if they were to be hashed."""
+    sha256: str = ""
+    """Of all bytes that there were, if they were to be hashed."""
 
 
 def read_points(
@@ -85,6 +87,7 @@ def read_points(
         header=header,
         dropped=frozenset(builder.dropped),
         hashed=pieces.hashed,
+        sha256=pieces.sha256,
     )
 
 

@@ -16,6 +16,7 @@ from runreport.reading.attachments import read_notes
 from runreport.reading.folders import Folder
 from runreport.reading.kept import Kept
 from runreport.reading.listing import Tree
+from runreport.reading.seen import Seen
 from runreport.records import Finding, History, RunRecord
 
 
@@ -76,13 +77,14 @@ def find_runs(
     return sorted(kept, key=lambda run: (run.label, run.folder)), findings
 
 
-def read(found: RunFolder, kept: Kept | None = None) -> RunRecord:
+def read(found: RunFolder, kept: Kept | None = None, seen: Seen | None = None) -> RunRecord:
     """Read a run; one that cannot be read becomes a record with an error finding.
 
-    ``kept`` is what earlier readings kept of it, for a reader that can go on from there.
+    ``kept`` is what earlier readings kept of it, for a reader that can go on from there, and
+    ``seen`` is what it tells of the files it parses.
     """
     try:
-        return read_with(readers()[found.reader], found.folder, found.root, kept)
+        return read_with(readers()[found.reader], found.folder, found.root, kept, seen)
     except (ReadError, OSError) as error:
         text = str(error) if isinstance(error, ReadError) else error.strerror or str(error)
         return unreadable(found, text)

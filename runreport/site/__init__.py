@@ -2,5 +2,6 @@
 
 from runreport.records import Written
 from runreport.site.output import Last, Output
+from runreport.site.spool import Draft, Spool
 
-__all__ = ["Last", "Output", "Written"]
+__all__ = ["Draft", "Last", "Output", "Spool", "Written"]
