@@ -98,7 +98,7 @@ def publish(
     root = run.parent.parent
     store = Store(root.parent / "spool", root.parent / "site")
     publisher = Publisher(store, limits or Limits(), Redactor(("correct horse",)))
-    found = RunFolder("native", run, root, "iris/otter")
+    found = RunFolder("native", str(run), root, "iris/otter")
     return publisher.publish(record or record_of(run, media), found, "otter-12345678")
 
 

@@ -460,7 +460,7 @@ class TestRuns:
         built()
         config = load_config(None, {})
 
-        assert Snapshot(config).state() == ""
+        assert Snapshot(config).state == ""
         assert unchanged(config, Snapshot(config), now=NOW, version="1") is None
 
     def test_lost_site_is_made_again(self) -> None:

@@ -36,7 +36,7 @@ class TestFinding:
     def test_a_run_knows_reader_folder_and_root(self, root: Path) -> None:
         found, findings = find_runs([root])
 
-        assert found[1] == RunFolder("native", root / "iris" / "a", root, "iris/a")
+        assert found[1] == RunFolder("native", str(root / "iris" / "a"), root, "iris/a")
         assert findings == []
 
     def test_metrics_or_a_further_segment_make_a_run(self, root: Path) -> None:
@@ -122,7 +122,7 @@ class TestSources:
     def test_a_run_folder_can_be_a_source(self, root: Path) -> None:
         found, _ = find_runs([root / "iris" / "a"])
 
-        assert found == [RunFolder("native", root / "iris" / "a", root / "iris", "iris/a")]
+        assert found == [RunFolder("native", str(root / "iris" / "a"), root / "iris", "iris/a")]
         assert read(found[0]).experiment == "iris"
 
     def test_a_run_folder_given_by_a_link_is_read(self, root: Path) -> None:

@@ -80,7 +80,11 @@ CREATE TABLE summaries (
 CREATE TABLE pages (path TEXT PRIMARY KEY, key TEXT NOT NULL, sha256 TEXT NOT NULL, size INTEGER)
 WITHOUT ROWID;
 CREATE TABLE sites (
-    output TEXT PRIMARY KEY, key TEXT NOT NULL, value TEXT NOT NULL, digest TEXT NOT NULL
+    output TEXT PRIMARY KEY,
+    key TEXT NOT NULL,
+    value TEXT NOT NULL,
+    paths TEXT NOT NULL,
+    digest TEXT NOT NULL
 );
 """
 

@@ -48,7 +48,7 @@ class Lookup:
             return [None] * len(found)
 
     def _entry(self, run: RunFolder, facts: str, text: str, digest: str) -> RunEntry | None:
-        path = os.fspath(run.folder)
+        path = run.path
         if not facts or not any(tree.facts(path) == facts for tree in self._trees.values()):
             return None
         if digest_of(place_of(run), text) != digest:

@@ -25,8 +25,7 @@ _RUN: Final = "place, facts, content, settled, entry, digest"
 
 def place_of(found: RunFolder) -> str:
     """Return what a run's entry goes by: what its reader can know of where it lies."""
-    depth = len(found.folder.parts) - len(found.root.parts)
-    return f"{found.reader}/{depth}/{text_of(found.label)}"
+    return f"{found.reader}/{found.depth}/{text_of(found.label)}"
 
 
 @dataclass(slots=True)
@@ -169,8 +168,8 @@ class Session:
             self._database.close()
             self._database = None
 
-    def save(self, output: Path, key: str, site: Mapping[str, Any]) -> None:
-        """Write what the next build can use."""
+    def save(self, output: Path, key: str, site: Mapping[str, Any], paths: str) -> None:
+        """Write what the next build can use; ``paths`` are the site's files and folders."""
         self._close_database()
         if self.path is None:
             return
@@ -179,7 +178,7 @@ class Session:
             try:
                 database.execute("BEGIN IMMEDIATE")
                 self._write(database)
-                write_site(database, output, key, site)
+                write_site(database, output, key, site, paths)
                 database.execute("COMMIT")
             finally:
                 database.close()

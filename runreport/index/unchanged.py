@@ -74,9 +74,9 @@ def unchanged(
     if value is None or not value["is_all_remembered"]:
         return None
     try:
-        if not value["inputs"] or value["inputs"] != snapshot.state():
+        if not value["inputs"] or value["inputs"] != snapshot.state:
             return None
-        if value["site"] != site_state(config.output):
+        if value["site"] != site_state(config.output, value["paths"]):
             return None
         for writer, status in value["writers"]:
             if status_by(Writer(*writer), now=now, stale_after=config.stale_after) != status:

@@ -34,7 +34,7 @@ from runreport.reading.pieces import Hasher, Pieces
 from runreport.reading.points import Points, read_points
 from runreport.reading.problems import LONG, BadLine, Problems
 from runreport.reading.seen import Seen
-from runreport.reading.walk import find_run_folders
+from runreport.reading.walk import find_listed_folders, find_run_folders
 from runreport.records import (
     Artifact,
     Console,
@@ -56,9 +56,9 @@ def find_runs(root: Path) -> Iterator[Path | Finding]:
     return find_run_folders(root)
 
 
-def find_listed(root: Path, tree: Tree) -> Iterator[Path | Finding]:
-    """Yield what `find_runs` yields, of a tree that has been listed."""
-    return find_run_folders(root, tree)
+def find_listed(root: Path, tree: Tree) -> Iterator[str | Finding]:
+    """Yield what `find_runs` yields, as texts, of a tree that has been listed."""
+    return find_listed_folders(root, tree)
 
 
 def read_run(folder: Path, root: Path) -> RunRecord:
