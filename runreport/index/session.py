@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -182,8 +183,11 @@ class Session:
                 database.execute("COMMIT")
             finally:
                 database.close()
-        except (sqlite3.Error, OSError, OverflowError, UnicodeError) as error:
+        except (sqlite3.OperationalError, OSError, OverflowError, UnicodeError) as error:
             self.notes.append(f"{self.path}: the build's index is not kept: {error}")
+        except sqlite3.Error as error:
+            # It is damaged where nothing was read, and would be so at every build.
+            self._give_up(error)
 
     def _write(self, database: sqlite3.Connection) -> None:
         ids = dict(database.execute("SELECT place, id FROM runs"))
@@ -207,7 +211,8 @@ class Session:
         self.notes.append(f"{self.path}: no index of this version, and made anew: {error}")
         self._close_database()
         if self.path is not None:
-            drop(self.path)
+            with suppress(OSError):
+                drop(self.path)
 
 
 def _files(entry: RunEntry) -> Iterator[tuple[str, Entry]]:
