@@ -11,6 +11,7 @@ The metrics frame has one row a point, in the order logged: run_id, metric, step
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
@@ -18,7 +19,7 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-from runreport.records import RunRecord
+from runreport.records import History
 from runreport.rows import RunRow
 
 if TYPE_CHECKING:  # a build makes no frame
@@ -85,16 +86,19 @@ def runs_frame(rows: Sequence[RunRow]) -> pd.DataFrame:
     return frame
 
 
-def metrics_frame(records: Iterable[RunRecord]) -> pd.DataFrame:
-    """Return one row a point, superseded ones among them: run by run, metric by metric."""
+def metrics_frame(runs: Iterable[tuple[str, Sequence[History]]]) -> pd.DataFrame:
+    """Return one row a point, superseded ones among them: run by run, metric by metric.
+
+    ``runs`` are run_ids, each with the run's histories.
+    """
     import pandas as pd
 
     names: list[tuple[str, str]] = []
     sizes: list[int] = []
     parts: list[tuple[Any, Any, Any]] = [(np.empty(0), np.empty(0), np.empty(0))]
-    for record in records:
-        for history in record.histories:
-            names.append((record.run_id, history.name))
+    for run_id, histories in runs:
+        for history in histories:
+            names.append((run_id, history.name))
             sizes.append(len(history.values))
             parts.append((history.steps, history.times, history.values))
     steps, times, values = (np.concatenate(column) for column in zip(*parts, strict=True))
@@ -127,13 +131,20 @@ def _times(seconds: Any) -> pd.Series[Any]:
 
 def _spread(prefix: str, rows: Sequence[Mapping[str, Any]]) -> dict[str, Column]:
     """Return a column a name, sorted, with a gap for each run that has no such name."""
-    found: dict[str, list[Any]] = {}
+    # Most runs of an experiment have the same names, and are turned into columns at once.
+    alike: defaultdict[tuple[str, ...], list[int]] = defaultdict(list)
     for place, row in enumerate(rows):
-        for name, value in row.items():
-            column = found.get(name)
-            if column is None:
-                column = found[name] = [None] * len(rows)
-            column[place] = value
+        alike[tuple(row)].append(place)
+    found: dict[str, list[Any]] = {}
+    for names, places in alike.items():
+        columns = zip(*(rows[place].values() for place in places), strict=True)
+        for name, values in zip(names, columns, strict=True):
+            if len(alike) == 1:
+                found[name] = list(values)
+                continue
+            column = found.setdefault(name, [None] * len(rows))
+            for place, value in zip(places, values, strict=True):
+                column[place] = value
     return {f"{prefix}.{name}": _column(found[name]) for name in sorted(found)}
 
 

@@ -48,7 +48,9 @@ class RunTask(NamedTuple):
 
     def model(self) -> RunModel:
         """Return all that the page shows."""
-        digest = replace(decode(self.digest), status=self.status)
+        digest = decode(self.digest)
+        if digest.status != self.status:
+            digest = replace(digest, status=self.status)
         return RunModel(
             digest=digest,
             experiment=self.experiment,

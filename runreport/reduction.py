@@ -10,14 +10,14 @@ from dataclasses import dataclass, field, replace
 from operator import attrgetter
 from typing import Any, Final, Literal
 
-from runreport.artifacts import OutFile, Publication, Publisher
+from runreport.artifacts import NOTHING, OutFile, Publication, Publisher
 from runreport.config import Publish
 from runreport.digest import digest
 from runreport.disclosure import disclosed
 from runreport.errors import OutputError
 from runreport.index.entries import RunEntry, encode_entry
 from runreport.index.stored import encode
-from runreport.index.trees import Known, facts_now, look_at
+from runreport.index.trees import Known, Look
 from runreport.readers import reads_folder_alone
 from runreport.reading.kept import KeptColumns
 from runreport.reading.liveness import Writer, resolve_status, writer_of
@@ -100,16 +100,16 @@ class Reduction:
         """Return the run with its folder's state, unless it was written to meanwhile."""
         if not reads_folder_alone(found.reader):
             return self._finished(found, read(found))
-        known = look_at(found.folder)
+        look = Look(found.folder)
         kept = self.columns.of(name_of(found)) if self.columns else None
-        run = self._finished(found, read(found, kept))
-        return replace(run, known=known) if facts_now(found.folder) == known.facts else run
+        run = self._finished(found, read(found, kept, look.seen))
+        return replace(run, known=look.known())
 
     def _finished(self, found: RunFolder, record: RunRecord) -> ReducedRun:
         status = resolve_status(record, now=self.now, stale_after=self.stale_after)
-        writer, told = writer_of(record), row_of(record, status, ())
+        writer, whole = writer_of(record), record
         record = disclosed(record, self.publish, self.publisher.redactor, label=found.label)
-        is_whole = told == row_of(record, status, ())
+        is_whole = record is whole or row_of(record, status, ()) == row_of(whole, status, ())
         slug = run_slug(record, self.digits)
         drafts: list[Draft] = []
         store = self.publisher.store
@@ -178,6 +178,8 @@ def name_of(found: RunFolder) -> str:
 
 def with_publication(run: RunDigest, publication: Publication) -> RunDigest:
     """Return the digest with its published files and what was odd about them."""
+    if publication is NOTHING:
+        return run
     return replace(
         run,
         artifacts=publication.artifacts,

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from runreport.artifacts import Budget, Limits, OutFile, Publisher, Store
 from runreport.config import Config
@@ -36,6 +36,14 @@ BYTE_SECONDS: Final = 1e-8
 _MORE_DIGITS: Final = 16
 
 
+class Origin(NamedTuple):
+    """Where a run of the site comes from."""
+
+    found: RunFolder
+    content: str | None
+    """Hash of what its files held when it was read; "" if unknown, None if the index has it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Runs:
     """What a build read."""
@@ -45,6 +53,8 @@ class Runs:
     findings: tuple[Finding, ...]
     keys: Mapping[str, str]
     """By slug, what stands for all of a run that its page shows."""
+    origins: Mapping[str, Origin]
+    """By slug."""
     cached: int
     """Runs that were not read, as the index has them."""
     writers: tuple[tuple[Writer, str], ...]
@@ -142,7 +152,7 @@ class Collected:
         self._cached = 0
         self._forgotten = 0
         self._seconds: list[tuple[float, str]] = []
-        self._labels: dict[str, str] = {}
+        self._origins: dict[str, Origin] = {}
         self._kept: dict[str, Entry] = {}
 
     def runs(self) -> Runs:
@@ -153,6 +163,7 @@ class Collected:
             digests=self._digests,
             findings=tuple(self.findings),
             keys=self._keys,
+            origins=self._origins,
             cached=self._cached,
             writers=tuple(self._writers),
             is_all_remembered=not self._forgotten,
@@ -198,7 +209,8 @@ class Collected:
             self._digests.add_known(entry.row.slug, partial(self._digest, found, entry.key))
         else:
             self._session.add(run, entry.row, self._digests.add(entry.row.slug, run.digest))
-        self._keep(found, entry)
+        content = run.known.content if run and run.known else ""
+        self._keep(Origin(found, content if run else None), entry)
 
     def _publish(self, entry: RunEntry, run: ReducedRun | None, refused: Sequence[OutFile]) -> None:
         """Write a run's data files and artifacts, or take them over from the old site."""
@@ -234,15 +246,15 @@ class Collected:
         text = self._session.digest(found)
         return text if text and key_of(text) == key else self.reduction(found).digest
 
-    def _keep(self, found: RunFolder, entry: RunEntry) -> None:
+    def _keep(self, origin: Origin, entry: RunEntry) -> None:
         row = entry.row
         self.rows[row.slug] = row
         self._keys[row.slug] = f"{entry.key} {row.status}"
-        self._labels[row.slug] = found.label
+        self._origins[row.slug] = origin
         self.findings.extend(row.findings)
 
     def _refuse(self, row: RunRow, found: RunFolder) -> None:
-        first = self._labels[row.slug]
+        first = self._origins[row.slug].found.label
         text = (
             f"has the experiment and the run_id {row.run_id!r} of {first}, and is "
             "left out; remove one of them, or give it another run_id"

@@ -89,15 +89,30 @@ def test_a_run_without_a_metric_has_a_gap() -> None:
     assert math.isnan(runs["metrics.loss"].tolist()[1])
 
 
+def test_params_in_another_order_are_the_same_columns() -> None:
+    rows = [
+        make_run(make_record("a", params={"n": 1, "x": "one"})),
+        make_run(make_record("b", params={"x": "two", "n": 2})),
+        make_run(make_record("c", params={"x": "three"})),
+    ]
+
+    runs = runs_frame(rows)
+
+    assert list(runs.columns[len(FACTS) :]) == ["params.n", "params.x"]
+    assert runs["params.x"].tolist() == ["one", "two", "three"]
+    assert runs["params.n"].tolist()[:2] == [1, 2]
+    assert math.isnan(runs["params.n"].tolist()[2])
+
+
 def test_no_runs_give_an_empty_frame_with_the_facts() -> None:
     assert tuple(runs_frame([]).columns) == FACTS
     assert tuple(metrics_frame([]).columns) == POINTS
 
 
 def test_points_come_in_the_order_logged() -> None:
-    record = make_record("a", histories=(make_history("acc", [0.5]), make_history("b", [3, 2])))
+    histories = (make_history("acc", [0.5]), make_history("b", [3, 2]))
 
-    points = metrics_frame([record, make_record("empty")])
+    points = metrics_frame([("a", histories), ("empty", ())])
 
     assert points["metric"].tolist() == ["acc", "b", "b"]
     assert points["run_id"].tolist() == ["a"] * 3

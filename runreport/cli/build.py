@@ -25,6 +25,13 @@ if TYPE_CHECKING:
     help="The site's folder; 'site' by default. It must be empty, new, or a site already.",
 )
 @site_options
+@click.option(
+    "--downloads",
+    metavar="FORMAT",
+    multiple=True,
+    type=click.Choice(["csv", "parquet", "sqlite"]),
+    help="Offer every point as such files too: csv, parquet or sqlite; may be repeated.",
+)
 @click.option("--dask", metavar="ADDRESS", help="Let the workers of a Dask cluster do the work.")
 @click.option(
     "--no-cache", is_flag=True, help="Read every run, and keep nothing for the next build."
@@ -66,13 +73,15 @@ def _built(config: Config, *, quiet: bool) -> Built:
     import time
 
     from runreport import __version__
+    from runreport.allocation import many_objects
     from runreport.index.snapshot import Snapshot
     from runreport.index.unchanged import unchanged
     from runreport.text.redact import secret_values
 
     now, secrets = time.time(), secret_values(os.environ)
-    snapshot = Snapshot(config)
-    built = unchanged(config, snapshot, now=now, version=__version__, secrets=secrets)
+    with many_objects():
+        snapshot = Snapshot(config)
+        built = unchanged(config, snapshot, now=now, version=__version__, secrets=secrets)
     if built is not None:
         return built
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from runreport.index.database import Foreign, drop, open_for_reading, open_for_writing
+from runreport.index.database import Foreign, drop, open_for_reading, open_for_writing, text_of
 from runreport.index.entries import RunEntry, decode_entry
+from runreport.index.sites import read_site, write_site
 from runreport.index.texts import Place, Texts
 from runreport.index.trees import Known, look_at
 from runreport.index.writing import FreshRun, digest_of, write_files, write_runs
@@ -25,8 +25,7 @@ _RUN: Final = "place, facts, content, settled, entry, digest"
 
 def place_of(found: RunFolder) -> str:
     """Return what a run's entry goes by: what its reader can know of where it lies."""
-    depth = len(found.folder.parts) - len(found.root.parts)
-    return f"{found.reader}/{depth}/{found.label}"
+    return f"{found.reader}/{found.depth}/{text_of(found.label)}"
 
 
 @dataclass(slots=True)
@@ -124,6 +123,15 @@ class Session:
             return None
         return row[0] if row and isinstance(row[0], str) else None
 
+    def contents(self) -> dict[str, str]:
+        """Return, by a run's place, the hash of what its files held in an earlier build."""
+        if self._database is None:
+            return {}
+        try:
+            return dict(self._database.execute("SELECT place, content FROM runs"))
+        except sqlite3.Error:
+            return {}
+
     def add(self, run: ReducedRun, row: RunRow, text: Place) -> None:
         """Keep a run that was read; its digest is among the `texts`."""
         found, place = run.found, place_of(run.found)
@@ -137,11 +145,8 @@ class Session:
         if self._database is None:
             return None
         try:
-            row = self._database.execute(
-                "SELECT value FROM sites WHERE output = ?", (str(output.absolute()),)
-            ).fetchone()
-            return json.loads(row[0]) if row else None
-        except (sqlite3.Error, ValueError) as error:
+            return read_site(self._database, output)[1]
+        except (sqlite3.Error, ValueError, TypeError, AttributeError) as error:
             self._give_up(error)
             return None
 
@@ -163,8 +168,8 @@ class Session:
             self._database.close()
             self._database = None
 
-    def save(self, output: Path, key: str, site: Mapping[str, Any]) -> None:
-        """Write what the next build can use."""
+    def save(self, output: Path, key: str, site: Mapping[str, Any], paths: str) -> None:
+        """Write what the next build can use; ``paths`` are the site's files and folders."""
         self._close_database()
         if self.path is None:
             return
@@ -173,8 +178,7 @@ class Session:
             try:
                 database.execute("BEGIN IMMEDIATE")
                 self._write(database)
-                values = (str(output.absolute()), key, json.dumps(site))
-                database.execute("INSERT OR REPLACE INTO sites VALUES (?, ?, ?)", values)
+                write_site(database, output, key, site, paths)
                 database.execute("COMMIT")
             finally:
                 database.close()

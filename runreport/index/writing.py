@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
+from runreport.index.database import text_of
 from runreport.index.keys import code_key
 from runreport.index.texts import Place, Texts
 from runreport.index.trees import Known
@@ -48,7 +49,9 @@ def write_runs(
     digests = ((number, texts.get(run.text)) for number, run in runs)
     database.executemany(_insert("digests", 2), digests)
     write_files(database, ((number, run.known) for number, run in runs))
-    summaries = ((number, *each) for number, run in runs for each in run.summaries)
+    summaries = (
+        (number, text_of(metric), *rest) for number, run in runs for metric, *rest in run.summaries
+    )
     database.executemany(_insert("summaries", 1 + len(NUMBERS)), summaries)
 
 
@@ -65,16 +68,17 @@ def digest_of(place: str, entry: str) -> str:
 
 def _row(number: int, place: str, run: FreshRun, common: tuple[str, str]) -> tuple[Any, ...]:
     row, known = run.row, run.known
-    shown = (row.experiment, row.run_id, row.name, row.status, row.started, row.slug)
+    names = map(text_of, (run.label, row.experiment, row.run_id, row.name, row.status))
+    label, *shown = names
     state = (known.facts, known.content, known.settled)
     ours = (*common, *state, run.entry, digest_of(place, run.entry))
-    return (number, place, run.label, run.reader, *shown, *ours)
+    return (number, place, label, run.reader, *shown, row.started, row.slug, *ours)
 
 
 def _files(number: int, known: Known) -> Iterator[tuple[Any, ...]]:
     for file, sha256 in known.files:
         if not file.path.endswith("/"):
-            yield number, file.path, file.size, file.mtime_ns, str(file.inode), sha256
+            yield number, text_of(file.path), file.size, file.mtime_ns, str(file.inode), sha256
 
 
 def _insert(table: str, columns: int) -> str:

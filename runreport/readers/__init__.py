@@ -7,8 +7,10 @@ A module that says ``FOLDER_ALONE = True`` promises that what it reads depends o
 files in a run's folder and on the folder's place below the source, and on nothing else: an
 unchanged run is then not read again. The runs of other readers are read by every build.
 
-A module may also have ``find_listed(root, tree)``, which yields what ``find_runs(root)`` does from
-a `runreport.reading.listing.Tree` instead of the disk: a build has listed its sources already.
+A module may also have ``find_listed(root, tree)``, which yields what ``find_runs(root)`` does, or
+the texts of its paths, from a `runreport.reading.listing.Tree` instead of the disk: a build has
+listed its sources already; and ``read_histories(folder, root, kept)``, which returns the histories
+that ``read_run`` gives, and the findings about them, without reading the rest of the run.
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ from collections.abc import Iterator
 from functools import cache
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Protocol, cast, runtime_checkable
+from typing import TYPE_CHECKING, Final, Protocol, cast
 
 from runreport.errors import ConfigError
 from runreport.reading.listing import Tree
@@ -27,6 +29,7 @@ from runreport.records import Finding, RunRecord
 
 if TYPE_CHECKING:
     from runreport.reading.kept import Kept
+    from runreport.reading.seen import Seen
 
 GROUP: Final = "runreport.readers"
 """The entry-point group of readers that other packages bring."""
@@ -46,12 +49,16 @@ class Reader(Protocol):
         """
 
 
-@runtime_checkable
 class Resuming(Reader, Protocol):
     """A reader that can go on where an earlier build's reading ended."""
 
-    def read_grown_run(self, folder: Path, root: Path, kept: Kept | None) -> RunRecord:
-        """Do as `read_run`, with the columns that were kept of the run, and keep more."""
+    def read_grown_run(
+        self, folder: Path, root: Path, kept: Kept | None, seen: Seen | None
+    ) -> RunRecord:
+        """Do as `read_run`, with the columns that were kept of the run, and keep more.
+
+        What ``seen`` has listed is there; it is given the hashes of what is parsed.
+        """
 
 
 @cache
@@ -69,13 +76,23 @@ def readers() -> dict[str, Reader]:
     return found
 
 
-def find_in(reader: Reader, root: Path, tree: Tree | None) -> Iterator[Path | Finding]:
+def find_in(reader: Reader, root: Path, tree: Tree | None) -> Iterator[Path | str | Finding]:
     """Return what a reader finds at or below a folder; ``tree`` is what lies there, if known."""
     find_listed = getattr(reader, "find_listed", None)
     if tree is None or find_listed is None:
         return reader.find_runs(root)
-    found: Iterator[Path | Finding] = find_listed(root, tree)
+    found: Iterator[Path | str | Finding] = find_listed(root, tree)
     return found
+
+
+def read_with(
+    reader: Reader, folder: Path, root: Path, kept: Kept | None, seen: Seen | None
+) -> RunRecord:
+    """Read a run; ``kept`` and ``seen`` are for a reader that is `Resuming`."""
+    # Asking `isinstance` for a protocol takes as long as opening a run's files.
+    if (kept is None and seen is None) or not hasattr(reader, "read_grown_run"):
+        return reader.read_run(folder, root)
+    return cast(Resuming, reader).read_grown_run(folder, root, kept, seen)
 
 
 def reads_folder_alone(name: str) -> bool:

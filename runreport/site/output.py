@@ -117,6 +117,11 @@ class Output:
         """What tells the site as it was left from one that somebody touched since."""
         return self._facts.state if self._facts else ""
 
+    @property
+    def paths(self) -> str:
+        """The files and folders of the site as it was left, as `site_state` takes them."""
+        return self._facts.paths if self._facts else ""
+
     def write(self, path: str, content: bytes) -> None:
         """Write one file; ``path`` is below the site's root, joined with "/"."""
         self._claim(path)

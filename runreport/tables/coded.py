@@ -40,8 +40,16 @@ class Coded:
 
     def rows(self, values: Sequence[Any], missing: Any) -> list[Any]:
         """Return one of ``values``, which go with the entries, for every row."""
+        if self._is_in_order:
+            return list(values)
         table = [*values, missing]
         return list(map(table.__getitem__, self.codes.tolist()))
+
+    @cached_property
+    def _is_in_order(self) -> bool:
+        """Whether every row has an entry of its own."""
+        rows = len(self.codes)
+        return rows == len(self.entries) and bool((self.codes == np.arange(rows)).all())
 
     @property
     def differs(self) -> bool:
@@ -57,20 +65,20 @@ class Coded:
     def texts(self) -> list[str]:
         """Return the exact text of every entry."""
         if self.is_number:
-            return exact_texts([float(entry) for entry in self.entries])
-        return [str(entry) for entry in self.entries]
+            return exact_texts(list(map(float, self.entries)))
+        return list(map(str, self.entries))
 
 
 def code_numbers(values: NDArray[np.float64], logged_nan: Iterable[int] = ()) -> Coded:
     """Return a column of numbers; NaN is a missing value but in the rows of ``logged_nan``."""
     codes, entries = _factorized_numbers(values)
-    return _with_nan(codes, entries, logged_nan, is_number=True)
+    return Coded(*_with_nan(codes, entries, logged_nan, math.nan), is_number=True)
 
 
 def code_texts(values: Iterable[str]) -> Coded:
     """Return a column of texts; the empty text is a missing value."""
     codes, entries = _factorized([value or None for value in values])
-    return _coded(codes, [clean_text(entry) for entry in entries], is_number=False)
+    return _merged(codes, tuple(map(clean_text, entries)), is_number=False)
 
 
 def code_values(
@@ -87,8 +95,9 @@ def code_values(
     nan_rows = [row for row in np.flatnonzero(codes == MISSING).tolist() if is_logged_nan(row)]
     numbers = _numbers_of(entries)
     if numbers is not None:
-        return _with_nan(codes, numbers, nan_rows, is_number=True)
-    return _with_nan(codes, [value_text(entry) for entry in entries], nan_rows, is_number=False)
+        return _merged(*_with_nan(codes, numbers, nan_rows, math.nan), is_number=True)
+    texts = list(map(value_text, entries))
+    return _merged(*_with_nan(codes, texts, nan_rows, "NaN"), is_number=False)
 
 
 def value_text(value: Any) -> str:
@@ -126,13 +135,15 @@ def number_of(value: Any) -> float | None:
 def _factorized_numbers(values: NDArray[Any]) -> tuple[Codes, list[Any]]:
     """Return codes and entries, in the order in which they come."""
     known = values == values
-    found, first, places = np.unique(values[known], return_index=True, return_inverse=True)
-    order = np.argsort(first)
-    ranks = np.empty(len(order), dtype=np.intp)
-    ranks[order] = np.arange(len(order))
+    numbers = values[known].tolist()
+    entries = list(dict.fromkeys(numbers))
     codes = np.full(len(values), MISSING, dtype=np.intp)
-    codes[known] = ranks[places]
-    return codes, found[order].tolist()
+    if len(entries) == len(numbers):
+        codes[known] = np.arange(len(numbers))
+    else:
+        places = {entry: place for place, entry in enumerate(entries)}
+        codes[known] = list(map(places.__getitem__, numbers))
+    return codes, entries
 
 
 def _factorized(values: Sequence[Any]) -> tuple[Codes, list[Any]]:
@@ -163,20 +174,21 @@ def _numbers_of(entries: list[Any]) -> list[float] | None:
 
 
 def _with_nan(
-    codes: Codes, entries: list[Any], nan_rows: Iterable[int], *, is_number: bool
-) -> Coded:
+    codes: Codes, entries: list[Any], nan_rows: Iterable[int], nan: Any
+) -> tuple[Codes, tuple[Any, ...]]:
+    """Return codes and entries with one entry more, ``nan``, for the rows of a logged NaN."""
     rows = list(nan_rows)
-    if rows:
-        codes = codes.copy()
-        codes[rows] = len(entries)
-        entries = [*entries, math.nan if is_number else "NaN"]
-    return _coded(codes, entries, is_number=is_number)
+    if not rows:
+        return codes, tuple(entries)
+    codes = codes.copy()
+    codes[rows] = len(entries)
+    return codes, (*entries, nan)
 
 
-def _coded(codes: Codes, entries: list[Any], *, is_number: bool) -> Coded:
+def _merged(codes: Codes, entries: tuple[Any, ...], *, is_number: bool) -> Coded:
     """Return the column with entries that are equal (1 and "1", say) made one."""
-    if len(set(entries)) < len(entries):
-        places: dict[Any, int] = {}
-        remap = [places.setdefault(entry, len(places)) for entry in entries]
-        codes, entries = np.array([*remap, MISSING])[codes], list(places)
-    return Coded(codes, tuple(entries), is_number)
+    places = {entry: place for place, entry in enumerate(dict.fromkeys(entries))}
+    if len(places) < len(entries):
+        remap = [places[entry] for entry in entries]
+        codes, entries = np.array([*remap, MISSING])[codes], tuple(places)
+    return Coded(codes, entries, is_number)

@@ -6,8 +6,10 @@ distinct value is quoted once, so that a row is a mere join.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import repeat
 from json.encoder import encode_basestring
 from typing import Any, Final
 
@@ -29,7 +31,7 @@ def make_twins(columns: Columns, logged: Mapping[str, Coded]) -> tuple[bytes, by
     json: dict[str, list[str]] = {}
     for name, values in columns.items():
         if name in ("started", "ended"):
-            times = iso_texts([None if time != time else time for time in values])
+            times = _iso_texts(np.asarray(values, dtype=np.float64))
             csv[name], json[name] = times, _json_cells([time or None for time in times])
         elif name in logged:
             coded = logged[name]
@@ -41,9 +43,18 @@ def make_twins(columns: Columns, logged: Mapping[str, Coded]) -> tuple[bytes, by
 
 def iso_texts(times: Sequence[float | None]) -> list[str]:
     """Return times as "2026-03-06T20:46:39.120000Z", "" for None."""
-    micros = [np.datetime64("NaT") if time is None else round(time * 1e6) for time in times]
-    texts = np.datetime_as_string(np.array(micros, dtype="datetime64[us]"))
-    return ["" if text == "NaT" else f"{text}Z" for text in texts.tolist()]
+    return _iso_texts(np.array([math.nan if time is None else time for time in times]))
+
+
+def _iso_texts(times: NDArray[np.float64]) -> list[str]:
+    """Return times as texts; NaN is none."""
+    missing = np.isnan(times)
+    micros = np.rint(np.where(missing, 0.0, times) * 1e6).astype(np.int64)
+    texts = np.datetime_as_string(micros.view("datetime64[us]"))
+    return [
+        "" if no_time else f"{text}Z"
+        for text, no_time in zip(texts.tolist(), missing.tolist(), strict=True)
+    ]
 
 
 def csv_cell(text: str) -> str:
@@ -65,9 +76,11 @@ def csv_bytes(columns: Mapping[str, Sequence[str]]) -> bytes:
 
 def json_bytes(columns: Mapping[str, Sequence[str]]) -> bytes:
     """Return columns of JSON values as an array with one object a row and a line."""
-    names = _json_cells(columns)
-    row = "{" + ",".join(f"{name.replace('%', '%%')}:%s" for name in names) + "}"
-    lines = [row % cells for cells in zip(*columns.values(), strict=True)]
+    parts: list[Iterable[str]] = []
+    for name, cells in zip(_json_cells(columns), columns.values(), strict=True):
+        parts += (repeat(f"{',' if parts else '{'}{name}:"), cells)
+    # Names never end, so that the cells end the rows.
+    lines = [f"{''.join(row)}}}" for row in zip(*parts, strict=False)]
     return ("[\n" + ",\n".join(lines) + "\n]\n").encode() if lines else b"[]\n"
 
 
@@ -81,7 +94,9 @@ def _logged_cells(values: Sequence[Any] | NDArray[Any], coded: Coded) -> list[st
     """Return a JSON value a row: as it was logged, a logged NaN as "NaN", missing ones null."""
     if isinstance(values, np.ndarray):
         # Finite texts are JSON as they are.
-        texts = [f'"{text}"' if text[-1] in "Ny" else text for text in coded.texts]
+        texts = coded.texts
+        if not np.isfinite(coded.entries).all():
+            texts = [f'"{text}"' if text[-1] in "Ny" else text for text in texts]
         return coded.rows(texts, "null")
     return _json_cells(
         None if code < 0 else "NaN" if value is None or value != value else value
