@@ -6,7 +6,7 @@ import hashlib
 import json
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -138,7 +138,7 @@ class Session:
         """Keep a run that was read; its digest is among the `texts`."""
         place = place_of(run.found)
         if run.known is not None and place not in self._fresh:
-            self._fresh[place] = (replace(run, data=(), digest="", files=()), text)
+            self._fresh[place] = (run._replace(data=(), digest="", files=()), text)
 
     def site(self, output: Path) -> Any:
         """Return what the last build of a site left about it, or None."""

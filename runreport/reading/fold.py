@@ -72,7 +72,10 @@ def merge(target: dict[str, Any], key: str, value: Any) -> None:
         old = target.get(key)
         inner = target[key] = old if isinstance(old, dict) else {}
         for name, item in value.items():
-            merge(inner, name, item)
+            if item is None or isinstance(item, dict):
+                merge(inner, name, item)
+            else:
+                inner[name] = item
     else:
         target[key] = value
 
