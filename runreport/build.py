@@ -120,7 +120,7 @@ class _Build:
             columns = self._columns()
             if columns is not None:
                 columns.forget_others(map(name_of, found))
-                self._remember(built, runs, output.state)
+                self._remember(built, runs, output)
         return replace(built, notes=tuple(self.session.notes), seconds=stages.seconds)
 
     def _find(self) -> tuple[list[RunFolder], list[Finding]]:
@@ -176,13 +176,14 @@ class _Build:
         self, found: Sequence[RunFolder], findings: Sequence[Finding], runs: Runs, output: Output
     ) -> SiteModel:
         redactor = Redactor(self.secrets)
-        notes = {name: redactor.text(text) for name, text in experiment_notes(found).items()}
+        texts, unread = experiment_notes(found)
+        notes = {name: redactor.text(text) for name, text in texts.items()}
         return SiteModel(
             title=self.config.title,
             version=self.version,
             experiments=make_experiments(runs.rows, runs.digests, notes, self.config),
             pages=_markdown_pages(self.config, output, redactor),
-            findings=(*findings, *runs.findings),
+            findings=(*findings, *unread, *runs.findings),
             assets=_write_assets(self.config, output),
         )
 
@@ -225,16 +226,16 @@ class _Build:
         writer.write(workers, self.report)
         writer.write_viewers(render)
 
-    def _remember(self, built: Built, runs: Runs, state: str) -> None:
+    def _remember(self, built: Built, runs: Runs, output: Output) -> None:
         site = {
-            "inputs": self.snapshot.state(),
-            "site": state,
+            "inputs": self.snapshot.state,
+            "site": output.state,
             "is_all_remembered": runs.is_all_remembered,
             "writers": runs.writers,
             **remembered(built),
         }
         key = site_key(self.config, self.version, self.secrets)
-        self.session.save(self.config.output, key, site)
+        self.session.save(self.config.output, key, site, output.paths)
 
 
 def _markdown_pages(config: Config, output: Output, redactor: Redactor) -> tuple[MarkdownPage, ...]:

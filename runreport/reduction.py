@@ -14,6 +14,7 @@ from runreport.artifacts import NOTHING, OutFile, Publication, Publisher
 from runreport.config import Publish
 from runreport.digest import digest
 from runreport.disclosure import disclosed
+from runreport.errors import OutputError
 from runreport.index.entries import RunEntry, encode_entry
 from runreport.index.stored import encode
 from runreport.index.trees import Known, Look
@@ -21,8 +22,9 @@ from runreport.readers import reads_folder_alone
 from runreport.reading.kept import KeptColumns
 from runreport.reading.liveness import Writer, resolve_status, writer_of
 from runreport.reading.sources import RunFolder, read, unreadable
-from runreport.records import Change, DataFile, RunDigest, RunRecord
+from runreport.records import Change, RunDigest, RunRecord
 from runreport.rows import make_row, row_of
+from runreport.site import Draft
 from runreport.text.names import run_slug
 
 NUMBERS: Final = (
@@ -47,9 +49,8 @@ class ReducedRun(NamedTuple):
     """What tables and the next build need; see `runreport.index.entries`."""
     digest: str
     """What the run's page needs; see `runreport.index.stored`."""
-    data: tuple[DataFile, ...]
-    spooled: tuple[OutFile, ...]
-    """Further data files, which are in the old site or in the spool already."""
+    data: tuple[Draft, ...]
+    """The data files."""
     files: tuple[OutFile, ...]
     """The published artifacts."""
     summaries: tuple[tuple[Any, ...], ...] = ()
@@ -87,6 +88,8 @@ class Reduction:
         began = time.perf_counter()
         try:
             run = self._remembered(found) if self.remember else self._finished(found, read(found))
+        except OutputError:
+            raise  # A full disk is no fault of the run's.
         except Exception as error:
             text = f"{type(error).__name__}: {error}; report it with this run folder"
             run = self._finished(found, unreadable(found, text))
@@ -109,19 +112,19 @@ class Reduction:
         record = disclosed(record, self.publish, self.publisher.redactor, label=found.label)
         is_whole = record is whole or row_of(record, status, ()) == row_of(whole, status, ())
         slug = run_slug(record, self.digits)
-        spooled: list[OutFile] = []
+        drafts: list[Draft] = []
+        store = self.publisher.store
         reduced, data = digest(
             record,
             goals=self.goals,
             status=status,
             slug=slug,
-            spool=lambda file: spooled.append(self.publisher.store.data(file)),
+            spool=lambda file: drafts.append(store.data(file)),
         )
         publication = self.publisher.publish(record, found, slug)
+        drafts += map(store.data, (*data, *publication.data))
         return self._encoded(
-            ReducedRun(
-                found, "", "", (*data, *publication.data), tuple(spooled), publication.files
-            ),
+            ReducedRun(found, "", "", tuple(drafts), publication.files),
             with_publication(reduced, publication),
             writer,
             is_whole=is_whole,
@@ -141,7 +144,7 @@ class Reduction:
             key_of(text),
             writer,
             run.files,
-            (*map(_out_file, run.data), *run.spooled),
+            tuple(OutFile(file.path, file.sha256, file.size, None) for file in run.data),
             is_whole,
         )
         summaries = tuple(map(_numbers, digest.metrics))
@@ -185,8 +188,3 @@ def with_publication(run: RunDigest, publication: Publication) -> RunDigest:
         media_data=publication.media_data,
         findings=(*run.findings, *publication.findings),
     )
-
-
-def _out_file(file: DataFile) -> OutFile:
-    sha256 = hashlib.sha256(file.content).hexdigest()
-    return OutFile(f"data/{file.name}", sha256, len(file.content), None)

@@ -19,7 +19,7 @@ from runreport.progress import Reporter
 from runreport.reading.kept import KeptColumns
 from runreport.reading.liveness import Writer, status_by
 from runreport.reading.sources import RunFolder
-from runreport.records import DataFile, Finding
+from runreport.records import Finding
 from runreport.reduction import ReducedRun, Reduction, key_of
 from runreport.rows import RunRow, make_row
 from runreport.site import Output
@@ -153,7 +153,6 @@ class Collected:
         self._forgotten = 0
         self._seconds: list[tuple[float, str]] = []
         self._origins: dict[str, Origin] = {}
-        self._data: set[str] = set()
         self._kept: dict[str, Entry] = {}
 
     def runs(self) -> Runs:
@@ -209,7 +208,7 @@ class Collected:
         elif run is None:
             self._digests.add_known(entry.row.slug, partial(self._digest, found, entry.key))
         else:
-            self._session.add(run, self._digests.add(entry.row.slug, run.digest))
+            self._session.add(run, entry.row, self._digests.add(entry.row.slug, run.digest))
         content = run.known.content if run and run.known else ""
         self._keep(Origin(found, content if run else None), entry)
 
@@ -218,13 +217,11 @@ class Collected:
         for file in entry.files if run is None else run.files:
             if all(file.path != each.path for each in refused):
                 self._output.adopt(file.path, file.sha256, file.size, file.spooled)
-        self._write(() if run is None else run.data)
-        for file in entry.data if run is None else run.spooled:
-            self._data.add(file.path.removeprefix("data/"))
-            if file.spooled and not self._output.has(file.path, file.sha256, file.size):
-                self._output.adopt(file.path, file.sha256, file.size, file.spooled)
-            else:
-                self._kept[file.path] = Entry(file.sha256, file.size)
+        if run is None:
+            self._kept.update((file.path, Entry(file.sha256, file.size)) for file in entry.data)
+        else:
+            for draft in run.data:
+                self._output.take(draft)
 
     def _cut(
         self,
@@ -237,7 +234,7 @@ class Collected:
         text = self._digest(found, entry.key) if run is None else run.digest
         if run is not None:
             # The index knows nothing of other runs, and so nothing of the room that they take.
-            self._session.add(run, self._session.texts.put(text))
+            self._session.add(run, entry.row, self._session.texts.put(text))
         cut = self._budget.without(decode(text), refused, len(entry.files), found.label)
         text = encode(cut) or text
         self._digests.add(entry.row.slug, text)
@@ -263,13 +260,6 @@ class Collected:
             "left out; remove one of them, or give it another run_id"
         )
         self.findings.append(Finding("warning", found.label, text))
-
-    def _write(self, files: Sequence[DataFile]) -> None:
-        for file in files:
-            # Figures are named by their content, and several runs may have the same.
-            if file.name not in self._data:
-                self._data.add(file.name)
-                self._output.write(f"data/{file.name}", file.content)
 
 
 def _identity(run: RunRow) -> tuple[str, str]:

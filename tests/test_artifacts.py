@@ -98,7 +98,7 @@ def publish(
     root = run.parent.parent
     store = Store(root.parent / "spool", root.parent / "site")
     publisher = Publisher(store, limits or Limits(), Redactor(("correct horse",)))
-    found = RunFolder("native", run, root, "iris/otter")
+    found = RunFolder("native", str(run), root, "iris/otter")
     return publisher.publish(record or record_of(run, media), found, "otter-12345678")
 
 
@@ -402,8 +402,10 @@ class TestKinds:
 
     def test_picture_that_would_fill_the_memory_is_only_offered(self, run: Path) -> None:
         write(run, "x.png", PNG[:16] + (60_000).to_bytes(4) * 2)
+        file = only(run)
 
-        assert only(run).kind == "binary"
+        assert file.kind == "binary"
+        assert file.note == "more than 50,000,000 pixels: not shown in the page"
 
     def test_text_that_is_cut_within_a_character_is_text(self, run: Path) -> None:
         write(run, "x.txt", b"a" + "é".encode() * 40_000)

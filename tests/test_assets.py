@@ -27,7 +27,7 @@ def test_styles_lead_to_fonts_beside_them() -> None:
 
     style = contents[places["base.css"]].decode()
     named = re.findall(r'url\("([^"]+)"\)', style)
-    assert len(named) == 2
+    assert len(named) == 4
     assert all(f"assets/{name}" in contents for name in named)
 
 

@@ -394,6 +394,21 @@ class TestRuns:
         assert snapshot() == clean()
         assert built().notes == ()
 
+    @pytest.mark.parametrize(
+        "damaged",
+        ["replace(value, 'is_all', 'is-all')", "replace(value, '3', '4')", "x'ff'", "'7'", "7"],
+    )
+    def test_what_is_kept_of_a_site_may_be_damaged(self, damaged: str) -> None:
+        self.make()
+        with closing(sqlite3.connect(CACHE)) as database:
+            database.execute(f"UPDATE sites SET value = {damaged}")
+            database.commit()
+        result = built()
+
+        assert (result.runs, result.cached, len(result.notes)) == (3, 0, 1)
+        assert snapshot() == clean()
+        assert built().cached == 3
+
     def test_digest_that_is_damaged_is_made_again(self) -> None:
         self.make()
         with closing(sqlite3.connect(CACHE)) as database:
@@ -445,7 +460,7 @@ class TestRuns:
         built()
         config = load_config(None, {})
 
-        assert Snapshot(config).state() == ""
+        assert Snapshot(config).state == ""
         assert unchanged(config, Snapshot(config), now=NOW, version="1") is None
 
     def test_lost_site_is_made_again(self) -> None:

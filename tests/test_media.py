@@ -42,7 +42,7 @@ def publish(run: Path, *media: Media, record: RunRecord | None = None) -> Public
     store = Store(root.parent / "spool", root.parent / "site")
     publisher = Publisher(store, Limits(), Redactor())
     record = record or RunRecord("id", "otter", "iris", run, "native", media=media)
-    return publisher.publish(record, RunFolder("native", run, root, "iris/otter"), "otter-1")
+    return publisher.publish(record, RunFolder("native", str(run), root, "iris/otter"), "otter-1")
 
 
 def only(run: Path, name: str, content: bytes, kind: str = "") -> Publication:

@@ -73,13 +73,15 @@ def _built(config: Config, *, quiet: bool) -> Built:
     import time
 
     from runreport import __version__
+    from runreport.allocation import many_objects
     from runreport.index.snapshot import Snapshot
     from runreport.index.unchanged import unchanged
     from runreport.text.redact import secret_values
 
     now, secrets = time.time(), secret_values(os.environ)
-    snapshot = Snapshot(config)
-    built = unchanged(config, snapshot, now=now, version=__version__, secrets=secrets)
+    with many_objects():
+        snapshot = Snapshot(config)
+        built = unchanged(config, snapshot, now=now, version=__version__, secrets=secrets)
     if built is not None:
         return built
 

@@ -19,6 +19,7 @@ class HeadCell:
     """The eyebrow above it; only on a group's first column."""
     css: str
     goal: str
+    is_printed: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,7 @@ class BodyCell:
     kind: str
     """"run", "status", "time", "version", "text" or "number"."""
     css: str
+    """"" for most: what a table holds are numbers, and every byte here is there many times."""
     text: str
     rest: str = ""
     """Of a commit id all after its first eight digits, which is shown muted."""

@@ -18,7 +18,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-FORMAT: Final = 3
+FORMAT: Final = 4
 APPLICATION: Final = 0x72757270
 """Marks an SQLite file as ours: "rurp"."""
 
@@ -79,7 +79,13 @@ CREATE TABLE summaries (
 ) WITHOUT ROWID;
 CREATE TABLE pages (path TEXT PRIMARY KEY, key TEXT NOT NULL, sha256 TEXT NOT NULL, size INTEGER)
 WITHOUT ROWID;
-CREATE TABLE sites (output TEXT PRIMARY KEY, key TEXT NOT NULL, value TEXT NOT NULL);
+CREATE TABLE sites (
+    output TEXT PRIMARY KEY,
+    key TEXT NOT NULL,
+    value TEXT NOT NULL,
+    paths TEXT NOT NULL,
+    digest TEXT NOT NULL
+);
 """
 
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Iterable, Sequence
 from dataclasses import fields
 from functools import cache
-from importlib.metadata import PackageNotFoundError, entry_points, version
 from pathlib import Path
 from sqlite3 import sqlite_version
 from sys import version_info
 from typing import Any, Final
 
 from runreport.config import Config
+from runreport.index.installed import entry_points_of, versions_of
 from runreport.index.trees import folder_content
 
 _LIBRARIES: Final = (
@@ -41,20 +42,23 @@ def code_parts() -> dict[str, str]:
     inside = package / "templates"
     templates = inside if inside.is_dir() else package.with_name("templates")
     digest = hashlib.sha256()
-    for folder, pattern in ((package, "*.py"), (templates, "*")):
-        for path in sorted(each for each in folder.rglob(pattern) if each.is_file()):
-            digest.update(f"{path.relative_to(folder).as_posix()}\0".encode())
-            digest.update(path.read_bytes())
+    for folder, end in ((package, ".py"), (templates, "")):
+        for path in _files(folder, end):
+            digest.update(f"{path[len(str(folder)) :].replace(os.sep, '/')}\0".encode())
+            with open(path, "rb") as file:  # noqa: PTH123
+                digest.update(file.read())
     python = ".".join(map(str, version_info[:3]))
-    libraries = {name: _version(name) for name in _LIBRARIES}
-    return {"Python": python, **libraries, "runreport": digest.hexdigest()}
+    return {"Python": python, **versions_of(_LIBRARIES), "runreport": digest.hexdigest()}
 
 
-def _version(library: str) -> str:
-    try:
-        return version(library)
-    except PackageNotFoundError:
-        return ""
+def _files(folder: Path, end: str) -> list[str]:
+    """Return the files below a folder whose names end so, sorted."""
+    return sorted(
+        os.path.join(below, name)  # noqa: PTH118 - hundreds at each start
+        for below, _, names in os.walk(folder)
+        for name in names
+        if name.endswith(end)
+    )
 
 
 def run_key(config: Config, secrets: Sequence[str]) -> str:
@@ -70,14 +74,14 @@ def page_key(config: Config, build_version: str) -> str:
 
 def downloads_key() -> str:
     """Return a hash of all that downloads depend on beside their runs."""
-    return hash_of(code_key(), sqlite_version, _version("pyarrow"))
+    return hash_of(code_key(), sqlite_version, versions_of(("pyarrow",)))
 
 
 def site_key(config: Config, build_version: str, secrets: Sequence[str]) -> str:
     """Return a hash of all that a site depends on beside the folders that it is built from."""
     names = [each.name for each in fields(Config) if each.name not in _NO_MATTER]
     places = [each.absolute() for each in (config.output, *config.sources)]
-    readers = sorted((point.name, point.value) for point in entry_points(group=_GROUP))
+    readers = entry_points_of(_GROUP)
     return hash_of(
         code_key(),
         _settings(config, names),

@@ -17,8 +17,9 @@ from runreport.errors import ConfigError
 from runreport.index.database import Foreign, open_for_reading
 from runreport.index.entries import RunEntry, decode_entry
 from runreport.index.keys import code_key
-from runreport.index.session import digest_of, place_of
+from runreport.index.session import place_of
 from runreport.index.unchanged import columns_path, index_path
+from runreport.index.writing import digest_of
 from runreport.reading.kept import KeptColumns
 from runreport.reading.listing import Tree
 from runreport.reading.sources import RunFolder
@@ -47,7 +48,7 @@ class Lookup:
             return [None] * len(found)
 
     def _entry(self, run: RunFolder, facts: str, text: str, digest: str) -> RunEntry | None:
-        path = os.fspath(run.folder)
+        path = run.path
         if not facts or not any(tree.facts(path) == facts for tree in self._trees.values()):
             return None
         if digest_of(place_of(run), text) != digest:

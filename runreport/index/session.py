@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,12 +10,13 @@ from typing import Any, Final
 
 from runreport.index.database import Foreign, drop, open_for_reading, open_for_writing, text_of
 from runreport.index.entries import RunEntry, decode_entry
-from runreport.index.keys import code_key
+from runreport.index.sites import read_site, write_site
 from runreport.index.texts import Place, Texts
 from runreport.index.trees import Known, look_at
-from runreport.index.writing import write_files, write_run
+from runreport.index.writing import FreshRun, digest_of, write_files, write_runs
 from runreport.reading.sources import RunFolder
 from runreport.reduction import ReducedRun
+from runreport.rows import RunRow
 from runreport.site import Output
 from runreport.site.manifest import Entry
 
@@ -26,8 +25,7 @@ _RUN: Final = "place, facts, content, settled, entry, digest"
 
 def place_of(found: RunFolder) -> str:
     """Return what a run's entry goes by: what its reader can know of where it lies."""
-    depth = len(found.folder.parts) - len(found.root.parts)
-    return f"{found.reader}/{depth}/{text_of(found.label)}"
+    return f"{found.reader}/{found.depth}/{text_of(found.label)}"
 
 
 @dataclass(slots=True)
@@ -44,7 +42,7 @@ class Session:
     texts: Texts = field(default_factory=Texts)
     """The digests of runs that this build has read."""
     _database: sqlite3.Connection | None = None
-    _fresh: dict[str, tuple[ReducedRun, Place]] = field(default_factory=dict)
+    _fresh: dict[str, FreshRun] = field(default_factory=dict)
     _settled: dict[str, Known] = field(default_factory=dict)
     _all: set[str] = field(default_factory=set)
     _new_pages: dict[str, tuple[str, str, int]] = field(default_factory=dict)
@@ -134,22 +132,21 @@ class Session:
         except sqlite3.Error:
             return {}
 
-    def add(self, run: ReducedRun, text: Place) -> None:
+    def add(self, run: ReducedRun, row: RunRow, text: Place) -> None:
         """Keep a run that was read; its digest is among the `texts`."""
-        place = place_of(run.found)
+        found, place = run.found, place_of(run.found)
         if run.known is not None and place not in self._fresh:
-            self._fresh[place] = (run._replace(data=(), digest="", files=()), text)
+            self._fresh[place] = FreshRun(
+                found.label, found.reader, row, run.entry, run.known, run.summaries, text
+            )
 
     def site(self, output: Path) -> Any:
         """Return what the last build of a site left about it, or None."""
         if self._database is None:
             return None
         try:
-            row = self._database.execute(
-                "SELECT value FROM sites WHERE output = ?", (str(output.absolute()),)
-            ).fetchone()
-            return json.loads(row[0]) if row else None
-        except (sqlite3.Error, ValueError) as error:
+            return read_site(self._database, output)[1]
+        except (sqlite3.Error, ValueError, TypeError, AttributeError) as error:
             self._give_up(error)
             return None
 
@@ -171,8 +168,8 @@ class Session:
             self._database.close()
             self._database = None
 
-    def save(self, output: Path, key: str, site: Mapping[str, Any]) -> None:
-        """Write what the next build can use."""
+    def save(self, output: Path, key: str, site: Mapping[str, Any], paths: str) -> None:
+        """Write what the next build can use; ``paths`` are the site's files and folders."""
         self._close_database()
         if self.path is None:
             return
@@ -181,8 +178,7 @@ class Session:
             try:
                 database.execute("BEGIN IMMEDIATE")
                 self._write(database)
-                values = (str(output.absolute()), key, json.dumps(site))
-                database.execute("INSERT OR REPLACE INTO sites VALUES (?, ?, ?)", values)
+                write_site(database, output, key, site, paths)
                 database.execute("COMMIT")
             finally:
                 database.close()
@@ -199,12 +195,8 @@ class Session:
             values = (known.facts, known.settled, ids[place])
             database.execute("UPDATE runs SET facts = ?, settled = ? WHERE id = ?", values)
             database.execute("DELETE FROM files WHERE run = ?", (ids[place],))
-            write_files(database, ids[place], known)
-        code = code_key()
-        for place, (run, text) in self._fresh.items():
-            digest = digest_of(place, run.entry)
-            facts = {"place": place, "settings": self.settings, "code": code, "digest": digest}
-            write_run(database, run, self.texts.get(text), facts)
+            write_files(database, [(ids[place], known)])
+        write_runs(database, self._fresh, self.texts, self.settings)
         new = self._new_pages
         changed = [(path, *new[path]) for path in new if self.pages.get(path) != new[path]]
         gone_pages = [(path,) for path in self.pages.keys() - new.keys()]
@@ -222,8 +214,3 @@ def _files(entry: RunEntry) -> Iterator[tuple[str, Entry]]:
     """Yield what a run has in the site beside its page."""
     for file in (*entry.data, *entry.files):
         yield file.path, Entry(file.sha256, file.size)
-
-
-def digest_of(place: str, entry: str) -> str:
-    """Return a hash by which damage to a row shows."""
-    return hashlib.sha256(f"{place}\n{entry}".encode("utf-8", "surrogatepass")).hexdigest()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from functools import cached_property
 from pathlib import Path
 
 from runreport.config import Config
@@ -25,8 +26,9 @@ class Snapshot:
         """Return one of the folders."""
         return self._trees.get(os.fspath(folder))
 
+    @cached_property
     def state(self) -> str:
-        """Return a hash of all facts; "" when a file is so new that it could change unseen."""
+        """A hash of all facts; "" when a file is so new that it could change unseen."""
         listings = [each for tree in self._trees.values() for each in tree.listings]
         if not all(is_settled(each, self._now_ns) for each in listings):
             return ""

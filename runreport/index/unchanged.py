@@ -6,7 +6,6 @@ This loads neither numpy nor pandas, as it is all that a build does that has not
 from __future__ import annotations
 
 import hashlib
-import json
 import sqlite3
 from collections.abc import Mapping, Sequence
 from contextlib import closing
@@ -19,6 +18,7 @@ from runreport.config import Config
 from runreport.errors import ConfigError
 from runreport.index.database import Foreign, open_for_reading
 from runreport.index.keys import site_key
+from runreport.index.sites import read_site
 from runreport.index.snapshot import Snapshot
 from runreport.reading.liveness import Writer, status_by
 from runreport.records import Finding, Written
@@ -74,9 +74,9 @@ def unchanged(
     if value is None or not value["is_all_remembered"]:
         return None
     try:
-        if not value["inputs"] or value["inputs"] != snapshot.state():
+        if not value["inputs"] or value["inputs"] != snapshot.state:
             return None
-        if value["site"] != site_state(config.output):
+        if value["site"] != site_state(config.output, value["paths"]):
             return None
         for writer, status in value["writers"]:
             if status_by(Writer(*writer), now=now, stale_after=config.stale_after) != status:
@@ -93,10 +93,9 @@ def _last(path: Path, config: Config, key: str) -> Any:
         if database is None:
             return None
         with closing(database):
-            query = "SELECT value FROM sites WHERE output = ? AND key = ?"
-            row = database.execute(query, (str(config.output.absolute()), key)).fetchone()
-            return json.loads(row[0]) if row else None
-    except (Foreign, sqlite3.Error, OSError, ValueError):
+            left_with, value = read_site(database, config.output)
+            return value if left_with == key else None
+    except (Foreign, sqlite3.Error, OSError, ValueError, TypeError, AttributeError):
         return None
 
 

@@ -9,7 +9,7 @@ from typing import Final, Literal
 from runreport.contexts import Frame, Link, MarkdownPage, SiteModel
 from runreport.text.numbers import count_text
 
-Part = Literal["grid", "charts", "media"]
+Part = Literal["index", "run", "text", "grid", "charts", "media"]
 """What a page's scripts and styles are for."""
 
 CSP: Final = (
@@ -28,8 +28,10 @@ VIEWER_CSP: Final = (
 
 STYLES: Final[Mapping[str, tuple[str, ...]]] = {
     "first": ("base.css",),
+    "index": ("index.css",),
+    "run": ("run.css",),
+    "text": ("text.css",),
     "grid": ("grid.css",),
-    "charts": (),
     "media": ("media.css",),
     "last": ("print.css", "custom.css"),
 }
@@ -43,12 +45,13 @@ SCRIPTS: Final[Mapping[str, tuple[str, ...]]] = {
 """In the order in which they load. custom.css and custom.js are a theme's own, if it has them."""
 
 LATER: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
+    "grid": {"groups": ("grid-averages.js",)},
     "charts": {
         "charts": ("charts.css", "drawing.js"),
         "plotly": ("vendor/plotly.css", "vendor/plotly.min.js"),
     },
 }
-"""What a page names for its scripts to load when the first chart is near."""
+"""What a page names for its scripts to load with its first use."""
 
 MOST_PAGES: Final = 4
 """More Markdown pages than this stand in the navigation as one link."""
@@ -163,7 +166,8 @@ def _chosen(
     names: Mapping[str, tuple[str, ...]], parts: tuple[Part, ...], assets: Mapping[str, str]
 ) -> tuple[str, ...]:
     groups = ("first", *parts, "last")
-    return tuple(assets[name] for group in groups for name in names[group] if name in assets)
+    wanted = (name for group in groups for name in names.get(group, ()))
+    return tuple(assets[name] for name in wanted if name in assets)
 
 
 def _later(parts: tuple[Part, ...], assets: Mapping[str, str]) -> tuple[tuple[str, str], ...]:

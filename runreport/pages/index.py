@@ -22,7 +22,7 @@ from runreport.contexts import (
     UnreadRun,
 )
 from runreport.pages.charts import run_sparkline
-from runreport.pages.frame import Place, Shell, experiment_path, markdown_path, run_path
+from runreport.pages.frame import Part, Place, Shell, experiment_path, markdown_path, run_path
 from runreport.pages.markdown import plain_lead, split_lead
 from runreport.pages.survey import Logged, Survey
 from runreport.pages.words import (
@@ -54,9 +54,10 @@ UNREAD: Final = 5
 
 def index_page(site: SiteModel, shell: Shell, surveys: Mapping[str, Survey]) -> Page:
     """Return the site's first page; ``surveys`` go by the experiment's slug."""
-    place = Place("index.html", nav="index.html")
     intro = next((each.html for each in site.pages if each.slug == "index"), Markup())
     lead, rest = split_lead(intro)
+    parts: tuple[Part, ...] = ("index", "text") if rest else ("index",)
+    place = Place("index.html", nav="index.html", parts=parts)
     context = IndexContext(
         site=shell.frame(place),
         lead=lead,

@@ -126,9 +126,11 @@ def _place(run: RunModel, path: str) -> Place:
     name = run.digest.title
     crumbs = crumbs_of(run.experiment, experiment_path(run.experiment_slug))
     title = f"{name} · {run.experiment}"
-    parts: tuple[Part, ...] = ("charts", "media") if run.digest.record.media else ("charts",)
+    parts: list[Part] = ["run", "text", "charts"] if run.notes else ["run", "charts"]
+    if run.digest.record.media:
+        parts.append("media")
     above = (Link(each.title, run_path(each.slug)) for each in run.family.ancestors)
-    return Place(path, title, (*crumbs, *above, Link(name, current=True)), parts)
+    return Place(path, title, (*crumbs, *above, Link(name, current=True)), tuple(parts))
 
 
 def _figures(digest: RunDigest) -> tuple[Figure, ...]:

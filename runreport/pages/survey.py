@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from runreport.contexts import ExperimentModel
 from runreport.rows import MetricValue, RunRow
@@ -24,18 +24,15 @@ class Survey:
     goal first, then those that most runs have, each sorted by name."""
     goals: dict[str, str]
     """Of the metrics that have one, in the same order."""
+    # Index and experiment page ask for the same, and each answer takes a look at all runs.
+    _bests: dict[str, Logged | None] = field(default_factory=dict)
+    _decimals: dict[str, int] = field(default_factory=dict)
 
     def best_run(self, name: str) -> Logged | None:
         """Return the run with the best value of a goal metric; the earliest run wins a tie."""
-        found: Logged | None = None
-        best = math.nan
-        for run, metric in self.logged[name]:
-            value = metric.best
-            if value is None or not math.isfinite(value):
-                continue
-            if found is None or (value < best if metric.goal == "min" else value > best):
-                found, best = (run, metric), value
-        return found
+        if name not in self._bests:
+            self._bests[name] = _best_of(self.logged[name])
+        return self._bests[name]
 
     def best_first(self) -> list[RunRow]:
         """Return the runs, best first by the first goal metric; without one, the newest first.
@@ -48,15 +45,30 @@ class Survey:
         name, goal = next(iter(self.goals.items()))
         sign = 1.0 if goal == "min" else -1.0
         ranks = {
-            run.slug: sign * metric.best
+            run.slug: sign * best
             for run, metric in self.logged[name]
-            if metric.best is not None and math.isfinite(metric.best)
+            if (best := metric.best) is not None and math.isfinite(best)
         }
         return sorted(newest, key=lambda run: ranks.get(run.slug, math.inf))
 
     def decimals(self, name: str) -> int:
         """Return the decimals with which a metric's values are shown across runs."""
-        return decimals_for(metric.value for _, metric in self.logged[name])
+        if name not in self._decimals:
+            self._decimals[name] = decimals_for([metric.value for _, metric in self.logged[name]])
+        return self._decimals[name]
+
+
+def _best_of(logged: Iterable[Logged]) -> Logged | None:
+    found: Logged | None = None
+    best = math.nan
+    for each in logged:
+        goal = each[1].goal
+        value = each[1].best
+        if value is None or not math.isfinite(value):
+            continue
+        if found is None or (value < best if goal == "min" else value > best):
+            found, best = each, value
+    return found
 
 
 def surveys(experiments: Iterable[ExperimentModel]) -> dict[str, Survey]:

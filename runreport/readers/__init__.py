@@ -7,10 +7,10 @@ A module that says ``FOLDER_ALONE = True`` promises that what it reads depends o
 files in a run's folder and on the folder's place below the source, and on nothing else: an
 unchanged run is then not read again. The runs of other readers are read by every build.
 
-A module may also have ``find_listed(root, tree)``, which yields what ``find_runs(root)`` does from
-a `runreport.reading.listing.Tree` instead of the disk: a build has listed its sources already; and
-``read_histories(folder, root, kept)``, which returns the histories that ``read_run`` gives, and the
-findings about them, without reading the rest of the run.
+A module may also have ``find_listed(root, tree)``, which yields what ``find_runs(root)`` does, or
+the texts of its paths, from a `runreport.reading.listing.Tree` instead of the disk: a build has
+listed its sources already; and ``read_histories(folder, root, kept)``, which returns the histories
+that ``read_run`` gives, and the findings about them, without reading the rest of the run.
 """
 
 from __future__ import annotations
@@ -76,12 +76,12 @@ def readers() -> dict[str, Reader]:
     return found
 
 
-def find_in(reader: Reader, root: Path, tree: Tree | None) -> Iterator[Path | Finding]:
+def find_in(reader: Reader, root: Path, tree: Tree | None) -> Iterator[Path | str | Finding]:
     """Return what a reader finds at or below a folder; ``tree`` is what lies there, if known."""
     find_listed = getattr(reader, "find_listed", None)
     if tree is None or find_listed is None:
         return reader.find_runs(root)
-    found: Iterator[Path | Finding] = find_listed(root, tree)
+    found: Iterator[Path | str | Finding] = find_listed(root, tree)
     return found
 
 

@@ -32,9 +32,9 @@ from runreport.reading.launches import count_metrics, make_histories
 from runreport.reading.listing import Tree
 from runreport.reading.pieces import Hasher, Pieces
 from runreport.reading.points import Points, read_points
-from runreport.reading.problems import BadLine, Problems
+from runreport.reading.problems import LONG, BadLine, Problems
 from runreport.reading.seen import Seen
-from runreport.reading.walk import find_run_folders
+from runreport.reading.walk import find_listed_folders, find_run_folders
 from runreport.records import (
     Artifact,
     Console,
@@ -56,9 +56,9 @@ def find_runs(root: Path) -> Iterator[Path | Finding]:
     return find_run_folders(root)
 
 
-def find_listed(root: Path, tree: Tree) -> Iterator[Path | Finding]:
-    """Yield what `find_runs` yields, of a tree that has been listed."""
-    return find_run_folders(root, tree)
+def find_listed(root: Path, tree: Tree) -> Iterator[str | Finding]:
+    """Yield what `find_runs` yields, as texts, of a tree that has been listed."""
+    return find_listed_folders(root, tree)
 
 
 def read_run(folder: Path, root: Path) -> RunRecord:
@@ -186,6 +186,8 @@ class _Run:
                 self._refuse(place, error)
                 continue
             segments.append(points)
+            if points.is_long:
+                problems.add_long_tail(points.lines + 1)
             self.good_lines += points.lines - problems.bad_lines
             self.files.append(SourceFile(name, size, points.lines, problems.bad_lines, points.torn))
             self.findings += problems.findings()
@@ -224,13 +226,15 @@ class _Run:
                 for piece in pieces:
                     if piece is None:
                         lines += 1
-                        problems.add_bad_line(lines, BadLine("longer than 4 MiB"))
+                        problems.add_bad_line(lines, BadLine(LONG))
                         continue
                     numbers, objects = parse_lines(piece, lines + 1, problems)
                     self.good_lines += len(objects)
                     lines += piece.count(b"\n")
                     problems.settle()
                     yield from zip(numbers, objects, strict=True)
+                if pieces.is_long:
+                    problems.add_long_tail(lines + 1)
         except (OSError, ReadError) as error:
             self._refuse(problems.place, error)
             return
@@ -264,10 +268,13 @@ class _Run:
         if NOTES not in self.names:
             return ""
         try:
-            return read_notes(self.folder, NOTES)
+            text, left_out = read_notes(self.folder, NOTES)
         except (OSError, ReadError) as error:
             self._refuse(f"{self.place}/{NOTES}", error)
             return ""
+        if left_out:
+            self.findings.append(Finding("warning", f"{self.place}/{NOTES}", left_out))
+        return text
 
     def _console(self) -> Console | None:
         if CONSOLE not in self.names:

@@ -89,7 +89,7 @@ class Kept:
         known = before.end if before else 0
         if self.is_read_only:
             return points
-        if points.lines and points.end - known >= max(self.least, known // 8):
+        if points.end - known >= max(self.least, known // 8):
             with contextlib.suppress(OSError):
                 self._write(path, points, problems)
         return points

@@ -34,7 +34,8 @@ class Pieces:
 
     Iterating yields bytes that end in a newline, or None for one line over `MAX_LINE`.
     Afterwards ``end`` is the offset after the last whole line, where a later reading goes on,
-    and ``torn`` says whether bytes follow it. A ``hasher`` that was given the bytes up to ``start``
+    and ``torn`` says whether bytes follow it, ``is_long`` whether more of them than `MAX_LINE`. A
+    ``hasher`` that was given the bytes up to ``start``
     becomes ``hashed``, which was given those up to ``end``; None if some of them were passed over.
     ``sha256`` then is the hash of all that there was up to ``stop``, else "".
     """
@@ -48,6 +49,7 @@ class Pieces:
         self._hasher = hasher
         self.end = start
         self.torn = False
+        self.is_long = False
         self.hashed = hasher.copy() if hasher else None
 
     def __iter__(self) -> Iterator[bytes | None]:
@@ -78,7 +80,7 @@ class Pieces:
                 rest += block
                 if len(rest) > MAX_LINE:
                     rest, skipping = b"", True
-        self.torn = self.end < at
+        self.torn, self.is_long = self.end < at, skipping
 
     @property
     def sha256(self) -> str:

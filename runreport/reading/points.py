@@ -11,7 +11,7 @@ from runreport.layout import RESERVED_METRICS, SEGMENT_HEADER
 from runreport.reading.builder import Builder, Column, Floats
 from runreport.reading.jsonlines import parse_line
 from runreport.reading.pieces import Hasher, Pieces
-from runreport.reading.problems import BadLine, Problems
+from runreport.reading.problems import LONG, BadLine, Problems
 
 _HEADER: Final = f'"{SEGMENT_HEADER}"'.encode()
 
@@ -32,6 +32,8 @@ class Points(NamedTuple):
     """What a further segment's first line says of its writer; empty for a stream's first one."""
     dropped: frozenset[str]
     """Metrics beyond `MAX_METRICS`."""
+    is_long: bool = False
+    """Whether what follows ``end`` is longer than any line that is read."""
     hashed: Hasher | None = None
     """Of the bytes up to ``end``, if they were to be hashed."""
     sha256: str = ""
@@ -63,7 +65,7 @@ def read_points(
             builder.go_on({**everywhere, **before.columns}, len(before.steps))
     for piece in pieces:
         if piece is None:
-            problems.add_bad_line(number, BadLine("longer than 4 MiB"))
+            problems.add_bad_line(number, BadLine(LONG))
             number += 1
             continue
         if number == 1:
@@ -81,6 +83,7 @@ def read_points(
         end=pieces.end,
         lines=number - 1,
         torn=pieces.torn,
+        is_long=pieces.is_long,
         header=header,
         dropped=frozenset(builder.dropped),
         hashed=pieces.hashed,

@@ -25,11 +25,23 @@ class RunFolder:
     """A run that was found and not yet read."""
 
     reader: str
-    folder: Path
+    path: str
+    """The folder's. Making path objects of ten thousand texts takes as long as finding them."""
     root: Path
     """The source it was found under."""
     label: str
     """For messages and patterns: "<experiment path>/<folder>"."""
+
+    @property
+    def folder(self) -> Path:
+        """The folder."""
+        return Path(self.path)
+
+    @property
+    def depth(self) -> int:
+        """How many folders lie between the root and what is in the run's folder."""
+        above = len(os.path.join(self.root, ""))  # noqa: PTH118 - where what lies below begins
+        return self.path.count(os.sep, above) + 1
 
 
 def find_runs(
@@ -60,7 +72,7 @@ def find_runs(
             )
         for run in runs:
             # Below one source no folder has two paths, as links are not followed.
-            identity = _identity(run.folder) if len(sources) > 1 else run.label
+            identity = _identity(run.path) if len(sources) > 1 else run.label
             known = found.setdefault(identity, run)
             if known.reader != run.reader:
                 raise ConfigError(
@@ -74,7 +86,7 @@ def find_runs(
             f"--include {list(include)} --exclude {list(exclude)}; "
             "patterns match '<experiment>/<run>', as 'iris/*'"
         )
-    return sorted(kept, key=lambda run: (run.label, run.folder)), findings
+    return sorted(kept, key=lambda run: (run.label, run.path)), findings
 
 
 def read(found: RunFolder, kept: Kept | None = None, seen: Seen | None = None) -> RunRecord:
@@ -119,19 +131,28 @@ def unreadable(found: RunFolder, why: str) -> RunRecord:
     )
 
 
-def experiment_notes(found: Sequence[RunFolder]) -> dict[str, str]:
-    """Return the README.md text of each experiment's folder, by the experiment's name."""
+def experiment_notes(found: Sequence[RunFolder]) -> tuple[dict[str, str], list[Finding]]:
+    """Return the README.md text of each experiment's folder, by the experiment's name.
+
+    Beside them is what of them could not be read.
+    """
     notes: dict[str, str] = {}
+    findings: list[Finding] = []
     # Texts are told apart ten times faster than paths.
-    parents = dict.fromkeys((os.path.dirname(run.folder), run.root) for run in found)  # noqa: PTH120
+    parents = dict.fromkeys((os.path.dirname(run.path), run.root) for run in found)  # noqa: PTH120
     for folder, root in ((Path(parent), root) for parent, root in parents):
         name = "/".join(folder.relative_to(root).parts) or root.name
         try:
             with Folder(root) as outside, outside.walk_to(folder.relative_to(root).parts) as inside:
-                notes.setdefault(name, read_notes(inside, NOTES))
-        except (OSError, ReadError):
+                text, why = read_notes(inside, NOTES)
+                notes.setdefault(name, text)
+        except FileNotFoundError:
             continue
-    return notes
+        except (OSError, ReadError) as error:
+            why = f"cannot be read: {getattr(error, 'strerror', None) or error}"
+        if why:
+            findings.append(Finding("warning", f"{name}/{NOTES}", why))
+    return notes, findings
 
 
 def _choose(name: str | None) -> dict[str, Reader]:
@@ -151,7 +172,7 @@ def _search(
 ) -> Iterator[RunFolder]:
     start = _start(source)
     # The folder that a single run lies in is its experiment, as it is for every other run.
-    is_run = any(_first_run(module, start, tree_of(start)) == start for module in chosen.values())
+    is_run = any(_is_run(module, start, tree_of(start)) for module in chosen.values())
     start = start.resolve() if is_run else start
     root = start.parent if is_run else start
     above = len(os.path.join(root, ""))  # noqa: PTH118 - where what lies below begins
@@ -160,9 +181,10 @@ def _search(
             if isinstance(item, Finding):
                 findings.append(item)
                 continue
-            below = str(item)[above:].replace(os.sep, "/")
+            path = os.fspath(item)
+            below = path[above:].replace(os.sep, "/")
             label = below if "/" in below else "/".join(filter(None, (root.name, below)))
-            yield RunFolder(name, item, root, label)
+            yield RunFolder(name, path, root, label)
 
 
 def _start(source: Path) -> Path:
@@ -176,13 +198,15 @@ def _start(source: Path) -> Path:
     return Path(os.path.abspath(source))  # noqa: PTH100
 
 
-def _first_run(module: Reader, start: Path, tree: Tree | None) -> Path | None:
+def _is_run(module: Reader, start: Path, tree: Tree | None) -> bool:
+    """Return whether the first run below a folder is the folder itself."""
     found = find_in(module, start, tree)
-    return next((item for item in found if isinstance(item, Path)), None)
+    first = next((item for item in found if not isinstance(item, Finding)), "")
+    return os.fspath(first) == os.fspath(start)
 
 
-def _identity(folder: Path) -> tuple[int, int]:
-    found = folder.stat()
+def _identity(path: str) -> tuple[int, int]:
+    found = os.stat(path)  # noqa: PTH116
     return found.st_dev, found.st_ino
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -18,16 +18,24 @@ _USUAL: Final = frozenset({segment_name(RUN), segment_name(METRICS)})
 _STREAMS: Final = frozenset({RUN, METRICS})
 
 
-def find_run_folders(root: Path, tree: Tree | None = None) -> Iterator[Path | Finding]:
+def find_run_folders(root: Path) -> Iterator[Path | Finding]:
     """Yield folders that hold lines of a run or of metrics, parents first, sorted by name.
 
     Folders whose name begins with a dot are left out, as shells and ``git`` leave them out.
-    ``tree`` is what lies there, where that is known.
     """
+    return (each if isinstance(each, Finding) else Path(each) for each in _walk(root, _names))
+
+
+def find_listed_folders(root: Path, tree: Tree) -> Iterator[str | Finding]:
+    """Yield what `find_run_folders` does, as texts, of a tree that has been listed."""
+    return _walk(root, tree.folder)
+
+
+def _walk(root: Path, list_folder: Callable[[str], Listing]) -> Iterator[str | Finding]:
     waiting = [os.fspath(root)]
     while waiting:
         path = waiting.pop()
-        found = _names(path) if tree is None else tree.folder(path)
+        found = list_folder(path)
         if found.error is not None:
             text = (
                 f"cannot be listed: {found.error.strerror}; give it read permission or exclude it"
@@ -38,9 +46,10 @@ def find_run_folders(root: Path, tree: Tree | None = None) -> Iterator[Path | Fi
             continue
         is_run = any(map(_is_run_file, found.files))
         if is_run:
-            yield Path(path)
-        links = [name for name in found.links if not _is_passed_over(name, is_run=is_run)]
-        yield from _link_findings(path, links, root)
+            yield path
+        if found.links:
+            links = [name for name in found.links if not _is_passed_over(name, is_run=is_run)]
+            yield from _link_findings(path, links, root)
         waiting += [
             os.path.join(path, name)  # noqa: PTH118 - speed
             for name in reversed(found.folders)

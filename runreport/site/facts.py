@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from struct import Struct
 
-from runreport.site.manifest import MANIFEST, folders_of, read_manifest
+from runreport.site.manifest import MANIFEST, folders_of
 
 _pack = Struct("<qqQI").pack
 _64_BITS = (1 << 64) - 1
@@ -39,6 +39,11 @@ class Facts:
     def state(self) -> str:
         """Both hashes."""
         return f"{self.of_files} {self.of_folders}"
+
+    @property
+    def paths(self) -> str:
+        """What `site_state` takes."""
+        return "\n".join((*sorted(self.files), "", *sorted(self.folders)))
 
 
 def look(site: Path, files: Iterable[str]) -> Facts | None:
@@ -72,8 +77,14 @@ def hash_of(facts: Mapping[str, bytes]) -> str:
     return digest.hexdigest()
 
 
-def site_state(folder: Path) -> str:
-    """Return what tells a site from one that somebody touched; "" when it lacks a file."""
-    files = read_manifest(folder)
-    facts = None if files is None else look(folder, files)
-    return "" if facts is None else facts.state
+def site_state(folder: Path, paths: str) -> str:
+    """Return what tells a site from one that somebody touched; "" when it lacks a file.
+
+    ``paths`` are its files and folders; they are part of what is told.
+    """
+    files, _, folders = paths.partition("\n\n")
+    try:
+        found = [facts_of(folder, each.split("\n")) for each in (files, folders)]
+    except OSError:
+        return ""
+    return Facts(*found).state

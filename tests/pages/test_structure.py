@@ -29,6 +29,8 @@ class Tags(HTMLParser):
         self.close()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in CELLS and self.open[-1] in CELLS:
+            self.open.pop()
         self.handle_startendtag(tag, attrs)
         if tag not in VOID:
             self.open.append(tag)
@@ -37,13 +39,17 @@ class Tags(HTMLParser):
         self.found.append((tag, {name: value or "" for name, value in attrs}))
 
     def handle_endtag(self, tag: str) -> None:
+        if tag == "tr" and self.open[-1] in CELLS:
+            self.open.pop()
         assert self.open.pop() == tag
 
     def values(self, attribute: str) -> list[str]:
         return [each[attribute] for _, each in self.found if attribute in each]
 
 
-VOID = {"meta", "link", "img", "br", "hr", "input"}
+VOID = {"meta", "link", "img", "br", "hr", "input", "col"}
+# They end where the next one or the row ends, whether they say so or not.
+CELLS = {"td", "th"}
 
 
 @pytest.fixture
