@@ -4,33 +4,50 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Final
 
+from runreport.bundles import bundled, shortened
 from runreport.render import static_folders
 
 _URL: Final = re.compile(r"url\(\"?([\w./-]+)\"?\)")
 _NOT_SERVED: Final = frozenset({"checksums.json"})
+_VENDORED: Final = "vendor/"
 
 
 def read_assets(theme: Path | None = None) -> tuple[dict[str, str], dict[str, bytes]]:
     """Return where each static file goes below the site's root, and the bytes of each place.
 
     A file of the theme stands in for ours of the same name. Addresses in styles lead to the named
-    places.
+    places. Sources of a bundle are in its file, and have no place of their own.
     """
-    contents: dict[str, bytes] = {}
-    for folder in reversed(static_folders(theme)):
-        for file in sorted(folder.rglob("*")):
-            if file.is_file() and file.name not in _NOT_SERVED:
-                contents[file.relative_to(folder).as_posix()] = file.read_bytes()
-    places = {name: _place(name, text) for name, text in contents.items()}
-    for name in sorted(contents):
+    sources = _read_sources(theme)
+    places = {name: _place(name, text) for name, text in sources.items()}
+    for name in sources:
         if name.endswith(".css"):
-            contents[name] = _with_places(name, contents[name], places)
-            places[name] = _place(name, contents[name])
-    return places, {places[name]: contents[name] for name in sorted(contents)}
+            sources[name] = _with_places(name, sources[name], places)
+    contents = bundled(sources)
+    places = {name: _place(name, contents[name]) for name in sorted(contents)}
+    return places, {place: contents[name] for name, place in places.items()}
+
+
+def _read_sources(theme: Path | None) -> dict[str, bytes]:
+    """Return every static file by its name, the theme's as they are and ours shortened."""
+    *themes, ours = static_folders(theme)
+    sources = {
+        name: content if name.startswith(_VENDORED) else shortened(name, content)
+        for name, content in _files(ours)
+    }
+    for folder in themes:
+        sources.update(_files(folder))
+    return sources
+
+
+def _files(folder: Path) -> Iterator[tuple[str, bytes]]:
+    for file in sorted(folder.rglob("*")):
+        if file.is_file() and file.name not in _NOT_SERVED:
+            yield file.relative_to(folder).as_posix(), file.read_bytes()
 
 
 def _place(name: str, content: bytes) -> str:

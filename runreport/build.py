@@ -12,11 +12,11 @@ from runreport.artifacts import Budget
 from runreport.assets import read_assets
 from runreport.built import Built
 from runreport.config import Config
-from runreport.contexts import MarkdownPage, SiteModel
+from runreport.contexts import Download, MarkdownPage, SiteModel
 from runreport.index.keys import code_key, page_key, run_key, site_key
 from runreport.index.session import Session
 from runreport.index.snapshot import Snapshot
-from runreport.index.unchanged import index_path, mirror_path, remembered
+from runreport.index.unchanged import columns_path, index_path, mirror_path, remembered
 from runreport.model import make_all_runs, make_experiments, make_markdown_pages
 from runreport.pages import site_pages
 from runreport.pages.words import is_unread
@@ -32,6 +32,7 @@ from runreport.runs import Collected, Runs, make_reduction, read_runs
 from runreport.site import Last, Output
 from runreport.stages import Stages
 from runreport.text.names import ALL_RUNS
+from runreport.text.numbers import bytes_text
 from runreport.text.redact import Redactor
 from runreport.workers import Remote, Workers
 
@@ -54,11 +55,13 @@ def build(
     must not get out. ``snapshot`` is what the build reads, where that has been listed just now.
     """
     session = Session(index_path(config), run_key(config, secrets))
+    budget, told = Budget(config.max_total_bytes), report or Quiet()
     try:
         with many_objects():
             listed = snapshot or Snapshot(config)
-            work = _Build(config, now, version, tuple(secrets), report or Quiet(), session, listed)
-            return work.build()
+            return _Build(
+                config, now, version, tuple(secrets), told, session, listed, budget
+            ).build()
     finally:
         session.close()
 
@@ -75,11 +78,17 @@ class _Build:
     session: Session
     snapshot: Snapshot
     """Older than anything that is read, so that the next build sees what changes meanwhile."""
+    budget: Budget
     stages: Stages = field(default_factory=Stages)
 
     def build(self) -> Built:
         """Go through all stages."""
         config, stages = self.config, self.stages
+        if "parquet" in config.downloads:
+            from runreport.export import parquet
+
+            # Before the runs are read, and not after.
+            parquet.load()
         with stages("finding runs"):
             found, findings = self._find()
         self.session.open()
@@ -92,6 +101,8 @@ class _Build:
             with stages("making tables"), staying_objects():
                 site = self._arrange(found, findings, runs, output)
                 _write_data(site, output)
+            with stages("writing downloads"):
+                site = self._with_downloads(site, runs, output)
             with stages("writing pages"):
                 self._write_pages(site, runs, output, workers)
             with stages("putting the site in place"):
@@ -154,28 +165,52 @@ class _Build:
             redactor=Redactor(self.secrets),
             columns=self._columns(),
         )
-        budget = Budget(self.config.max_total_bytes)
-        collected = Collected(reduction, budget, output, self.session)
+        collected = Collected(reduction, self.budget, output, self.session)
         with staying_objects():
             known = self.session.known(found, self.snapshot.facts, output)
         return read_runs(found, known, collected, workers, self.report)
 
     def _columns(self) -> KeptColumns | None:
         path = self.session.path
-        return KeptColumns(path.with_suffix(".columns"), code_key()) if path else None
+        return KeptColumns(columns_path(path), code_key()) if path else None
 
     def _arrange(
         self, found: Sequence[RunFolder], findings: Sequence[Finding], runs: Runs, output: Output
     ) -> SiteModel:
         redactor = Redactor(self.secrets)
-        notes = {name: redactor.text(text) for name, text in experiment_notes(found).items()}
+        texts, unread = experiment_notes(found)
+        notes = {name: redactor.text(text) for name, text in texts.items()}
         return SiteModel(
             title=self.config.title,
             version=self.version,
             experiments=make_experiments(runs.rows, runs.digests, notes, self.config),
             pages=_markdown_pages(self.config, output, redactor),
-            findings=(*findings, *runs.findings),
+            findings=(*findings, *unread, *runs.findings),
             assets=_write_assets(self.config, output),
+        )
+
+    def _with_downloads(self, site: SiteModel, runs: Runs, output: Output) -> SiteModel:
+        """Return the site with the files of runs and points that it offers, once they are there."""
+        of_runs = tuple(
+            Download(form.upper(), path, bytes_text(output.entry(path).size))
+            for form in ("csv", "json")
+            for path in [f"data/{ALL_RUNS}.{form}"]
+        )
+        if not self.config.downloads:
+            return replace(site, downloads=of_runs)
+        # Loaded by those builds alone that have something to write.
+        from runreport.downloads import Downloads
+
+        work = Downloads(runs, output, self.session, self.budget, self._columns())
+        work.write(self.config.downloads, self.report)
+        experiments = (
+            replace(each, downloads=tuple(work.offered[each.slug])) for each in site.experiments
+        )
+        return replace(
+            site,
+            experiments=tuple(experiments),
+            downloads=(*of_runs, *work.offered[ALL_RUNS]),
+            findings=(*site.findings, *work.findings),
         )
 
     def _write_pages(self, site: SiteModel, runs: Runs, output: Output, workers: Workers) -> None:

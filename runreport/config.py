@@ -20,6 +20,8 @@ from runreport.layout import FOLDER_VARIABLE
 CONFIG_FILES: Final = ("runreport.toml", "pyproject.toml")
 """Where settings are looked for in the current folder; the first that has any wins."""
 
+_FORMATS: Final = ("csv", "parquet", "sqlite")
+
 UNITS: Final = {"B": 1, "kB": 10**3, "MB": 10**6, "GB": 10**9}
 
 
@@ -62,10 +64,12 @@ class Config:
     goals: Mapping[str, Literal["min", "max"]] = field(default_factory=dict)
     columns: tuple[str, ...] = ()
     """The columns of the runs table that are shown first; () shows all."""
+    downloads: tuple[Literal["csv", "parquet", "sqlite"], ...] = ()
+    """Formats in which the site offers every point, beside the runs as CSV and JSON."""
     artifacts: Literal["copy", "omit"] = "copy"
     max_artifact_bytes: int = 50 * UNITS["MB"]
     max_total_bytes: int = UNITS["GB"]
-    """Of all artifacts together; equal files count once."""
+    """Of all artifacts and downloads together; equal files count once."""
     stale_after: float = 3600.0
     """Seconds without a sign of life after which a run on another machine is interrupted."""
     publish: Publish = field(default_factory=Publish)
@@ -223,6 +227,16 @@ def _artifacts(value: Any, _base: Path) -> str:
     return str(value)
 
 
+def _downloads(value: Any, base: Path) -> tuple[str, ...]:
+    try:
+        chosen = set(_texts(value, base))
+    except ValueError:
+        chosen = {""}
+    if not chosen <= set(_FORMATS):
+        raise ValueError(f"a list of some of {', '.join(map(repr, _FORMATS))}")
+    return tuple(each for each in _FORMATS if each in chosen)
+
+
 def _goals(value: Any, _base: Path) -> dict[str, str]:
     if not isinstance(value, dict) or not all(each in ("min", "max") for each in value.values()):
         raise ValueError('a table of metric = "min" or "max"')
@@ -266,6 +280,7 @@ _CHECKS: Final[Mapping[str, Callable[[Any, Path], Any]]] = {
     "commit_url": _commit_url,
     "goals": _goals,
     "columns": _texts,
+    "downloads": _downloads,
     "artifacts": _artifacts,
     "max_artifact_bytes": _size,
     "max_total_bytes": _size,

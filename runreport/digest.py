@@ -48,11 +48,12 @@ def _reduce(
 ) -> tuple[list[MetricSummary], list[HistoryChunk], list[DataFile]]:
     is_system = source.prefix == "y"
     histories = record.system if is_system else record.histories
+    if not histories:
+        return [], [], []
     live_points = live_histories(histories)
+    measured = measure_all(live_points)
     summaries = []
-    for history, live, measures in zip(
-        histories, live_points, measure_all(live_points), strict=True
-    ):
+    for history, live, measures in zip(histories, live_points, measured, strict=True):
         declared = _declared(record, history.name)
         # A machine's load has no direction, whatever its name suggests.
         goal = (
@@ -60,7 +61,8 @@ def _reduce(
         )
         summary = summary_of(declared.get("summary"))
         summaries.append(summarise(history, live, summary=summary, goal=goal, measures=measures))
-    chunks, files = make_chunks(list(zip(histories, live_points, strict=True)), source, spool)
+    pairs = list(zip(histories, live_points, strict=True))
+    chunks, files = make_chunks(pairs, source, spool, measured)
     return summaries, chunks, files
 
 

@@ -19,7 +19,7 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-from runreport.records import RunRecord
+from runreport.records import History
 from runreport.rows import RunRow
 
 if TYPE_CHECKING:  # a build makes no frame
@@ -86,16 +86,19 @@ def runs_frame(rows: Sequence[RunRow]) -> pd.DataFrame:
     return frame
 
 
-def metrics_frame(records: Iterable[RunRecord]) -> pd.DataFrame:
-    """Return one row a point, superseded ones among them: run by run, metric by metric."""
+def metrics_frame(runs: Iterable[tuple[str, Sequence[History]]]) -> pd.DataFrame:
+    """Return one row a point, superseded ones among them: run by run, metric by metric.
+
+    ``runs`` are run_ids, each with the run's histories.
+    """
     import pandas as pd
 
     names: list[tuple[str, str]] = []
     sizes: list[int] = []
     parts: list[tuple[Any, Any, Any]] = [(np.empty(0), np.empty(0), np.empty(0))]
-    for record in records:
-        for history in record.histories:
-            names.append((record.run_id, history.name))
+    for run_id, histories in runs:
+        for history in histories:
+            names.append((run_id, history.name))
             sizes.append(len(history.values))
             parts.append((history.steps, history.times, history.values))
     steps, times, values = (np.concatenate(column) for column in zip(*parts, strict=True))

@@ -22,7 +22,7 @@ from runreport.pages.run import RunModel
 from runreport.progress import Reporter
 from runreport.render import Render, make_renderer
 from runreport.rows import RunRow
-from runreport.site import Output
+from runreport.site import Draft, Output, Spool
 from runreport.site.manifest import Entry
 from runreport.workers import Workers, map_ordered
 
@@ -48,7 +48,9 @@ class RunTask(NamedTuple):
 
     def model(self) -> RunModel:
         """Return all that the page shows."""
-        digest = replace(decode(self.digest), status=self.status)
+        digest = decode(self.digest)
+        if digest.status != self.status:
+            digest = replace(digest, status=self.status)
         return RunModel(
             digest=digest,
             experiment=self.experiment,
@@ -101,11 +103,12 @@ class RunPages:
     theme: Path | None
     settings: str
     """What all pages depend on, the theme's files among it."""
+    spool: Spool
 
-    def __call__(self, task: RunTask) -> tuple[str, bytes]:
-        """Return the page's path and its bytes."""
+    def __call__(self, task: RunTask) -> Draft:
+        """Return the page, written."""
         page = run_page(task.model(), self.shell)
-        return page.path, _renderer(self.theme, self.settings)(page).encode()
+        return self.spool.put(page.path, _renderer(self.theme, self.settings)(page).encode())
 
 
 @cache
@@ -133,8 +136,9 @@ class RunPageWriter:
 
     def write(self, workers: Workers, report: Reporter) -> None:
         """Write them all; pages that have to be rendered are rendered by the workers."""
-        work = RunPages(make_shell(self.site), self.theme, self.settings)
-        frame = hash_of(self.settings, work.shell)
+        shell = make_shell(self.site)
+        work = RunPages(shell, self.theme, self.settings, self.output.drafts)
+        frame = hash_of(self.settings, shell)
         keys: dict[str, str] = {}
         runs: dict[str, Changed] = {}
         for experiment in self.site.experiments:
@@ -150,9 +154,9 @@ class RunPageWriter:
         changed = list(runs.values())
         executor = workers.executor(len(changed) * PAGE_SECONDS)
         tasks = Tasks(changed, self.digests)
-        for path, content in map_ordered(executor, work, tasks, name=_name):
-            self.output.write(path, content)
-            self._remember(path, keys[path])
+        for draft in map_ordered(executor, work, tasks, name=_name):
+            self.output.take(draft)
+            self._remember(draft.path, keys[draft.path])
             report.advance()
 
     def write_viewers(self, render: Render) -> None:

@@ -10,19 +10,21 @@ from dataclasses import dataclass, field, replace
 from operator import attrgetter
 from typing import Any, Final, Literal
 
-from runreport.artifacts import OutFile, Publication, Publisher
+from runreport.artifacts import NOTHING, OutFile, Publication, Publisher
 from runreport.config import Publish
 from runreport.digest import digest
 from runreport.disclosure import disclosed
+from runreport.errors import OutputError
 from runreport.index.entries import RunEntry, encode_entry
 from runreport.index.stored import encode
-from runreport.index.trees import Known, facts_now, look_at
+from runreport.index.trees import Known, Look
 from runreport.readers import reads_folder_alone
 from runreport.reading.kept import KeptColumns
 from runreport.reading.liveness import Writer, resolve_status, writer_of
 from runreport.reading.sources import RunFolder, read, unreadable
-from runreport.records import Change, DataFile, RunDigest, RunRecord
+from runreport.records import Change, RunDigest, RunRecord
 from runreport.rows import make_row, row_of
+from runreport.site import Draft
 from runreport.text.names import run_slug
 
 NUMBERS: Final = (
@@ -48,9 +50,8 @@ class ReducedRun:
     """What tables and the next build need; see `runreport.index.entries`."""
     digest: str
     """What the run's page needs; see `runreport.index.stored`."""
-    data: tuple[DataFile, ...]
-    spooled: tuple[OutFile, ...]
-    """Further data files, which are in the old site or in the spool already."""
+    data: tuple[Draft, ...]
+    """The data files."""
     files: tuple[OutFile, ...]
     """The published artifacts."""
     summaries: tuple[tuple[Any, ...], ...] = ()
@@ -88,6 +89,8 @@ class Reduction:
         began = time.perf_counter()
         try:
             run = self._remembered(found) if self.remember else self._finished(found, read(found))
+        except OutputError:
+            raise  # A full disk is no fault of the run's.
         except Exception as error:
             text = f"{type(error).__name__}: {error}; report it with this run folder"
             run = self._finished(found, unreadable(found, text))
@@ -97,30 +100,30 @@ class Reduction:
         """Return the run with its folder's state, unless it was written to meanwhile."""
         if not reads_folder_alone(found.reader):
             return self._finished(found, read(found))
-        known = look_at(found.folder)
+        look = Look(found.folder)
         kept = self.columns.of(name_of(found)) if self.columns else None
-        run = self._finished(found, read(found, kept))
-        return replace(run, known=known) if facts_now(found.folder) == known.facts else run
+        run = self._finished(found, read(found, kept, look.seen))
+        return replace(run, known=look.known())
 
     def _finished(self, found: RunFolder, record: RunRecord) -> ReducedRun:
         status = resolve_status(record, now=self.now, stale_after=self.stale_after)
-        writer, told = writer_of(record), row_of(record, status, ())
+        writer, whole = writer_of(record), record
         record = disclosed(record, self.publish, self.publisher.redactor, label=found.label)
-        is_whole = told == row_of(record, status, ())
+        is_whole = record is whole or row_of(record, status, ()) == row_of(whole, status, ())
         slug = run_slug(record, self.digits)
-        spooled: list[OutFile] = []
+        drafts: list[Draft] = []
+        store = self.publisher.store
         reduced, data = digest(
             record,
             goals=self.goals,
             status=status,
             slug=slug,
-            spool=lambda file: spooled.append(self.publisher.store.data(file)),
+            spool=lambda file: drafts.append(store.data(file)),
         )
         publication = self.publisher.publish(record, found, slug)
+        drafts += map(store.data, (*data, *publication.data))
         return self._encoded(
-            ReducedRun(
-                found, "", "", (*data, *publication.data), tuple(spooled), publication.files
-            ),
+            ReducedRun(found, "", "", tuple(drafts), publication.files),
             with_publication(reduced, publication),
             writer,
             is_whole=is_whole,
@@ -140,7 +143,7 @@ class Reduction:
             key_of(text),
             writer,
             run.files,
-            (*map(_out_file, run.data), *run.spooled),
+            tuple(OutFile(file.path, file.sha256, file.size, None) for file in run.data),
             is_whole,
         )
         summaries = tuple(map(_numbers, digest.metrics))
@@ -175,6 +178,8 @@ def name_of(found: RunFolder) -> str:
 
 def with_publication(run: RunDigest, publication: Publication) -> RunDigest:
     """Return the digest with its published files and what was odd about them."""
+    if publication is NOTHING:
+        return run
     return replace(
         run,
         artifacts=publication.artifacts,
@@ -182,8 +187,3 @@ def with_publication(run: RunDigest, publication: Publication) -> RunDigest:
         media_data=publication.media_data,
         findings=(*run.findings, *publication.findings),
     )
-
-
-def _out_file(file: DataFile) -> OutFile:
-    sha256 = hashlib.sha256(file.content).hexdigest()
-    return OutFile(f"data/{file.name}", sha256, len(file.content), None)

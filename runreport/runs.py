@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from runreport.artifacts import Budget, Limits, OutFile, Publisher, Store
 from runreport.config import Config
@@ -19,7 +19,7 @@ from runreport.progress import Reporter
 from runreport.reading.kept import KeptColumns
 from runreport.reading.liveness import Writer, status_by
 from runreport.reading.sources import RunFolder
-from runreport.records import DataFile, Finding
+from runreport.records import Finding
 from runreport.reduction import ReducedRun, Reduction, key_of
 from runreport.rows import RunRow, make_row
 from runreport.site import Output
@@ -36,6 +36,14 @@ BYTE_SECONDS: Final = 1e-8
 _MORE_DIGITS: Final = 16
 
 
+class Origin(NamedTuple):
+    """Where a run of the site comes from."""
+
+    found: RunFolder
+    content: str | None
+    """Hash of what its files held when it was read; "" if unknown, None if the index has it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Runs:
     """What a build read."""
@@ -45,6 +53,8 @@ class Runs:
     findings: tuple[Finding, ...]
     keys: Mapping[str, str]
     """By slug, what stands for all of a run that its page shows."""
+    origins: Mapping[str, Origin]
+    """By slug."""
     cached: int
     """Runs that were not read, as the index has them."""
     writers: tuple[tuple[Writer, str], ...]
@@ -142,8 +152,7 @@ class Collected:
         self._cached = 0
         self._forgotten = 0
         self._seconds: list[tuple[float, str]] = []
-        self._labels: dict[str, str] = {}
-        self._data: set[str] = set()
+        self._origins: dict[str, Origin] = {}
         self._kept: dict[str, Entry] = {}
 
     def runs(self) -> Runs:
@@ -154,6 +163,7 @@ class Collected:
             digests=self._digests,
             findings=tuple(self.findings),
             keys=self._keys,
+            origins=self._origins,
             cached=self._cached,
             writers=tuple(self._writers),
             is_all_remembered=not self._forgotten,
@@ -198,21 +208,20 @@ class Collected:
         elif run is None:
             self._digests.add_known(entry.row.slug, partial(self._digest, found, entry.key))
         else:
-            self._session.add(run, self._digests.add(entry.row.slug, run.digest))
-        self._keep(found, entry)
+            self._session.add(run, entry.row, self._digests.add(entry.row.slug, run.digest))
+        content = run.known.content if run and run.known else ""
+        self._keep(Origin(found, content if run else None), entry)
 
     def _publish(self, entry: RunEntry, run: ReducedRun | None, refused: Sequence[OutFile]) -> None:
         """Write a run's data files and artifacts, or take them over from the old site."""
         for file in entry.files if run is None else run.files:
             if all(file.path != each.path for each in refused):
                 self._output.adopt(file.path, file.sha256, file.size, file.spooled)
-        self._write(() if run is None else run.data)
-        for file in entry.data if run is None else run.spooled:
-            self._data.add(file.path.removeprefix("data/"))
-            if file.spooled and not self._output.has(file.path, file.sha256, file.size):
-                self._output.adopt(file.path, file.sha256, file.size, file.spooled)
-            else:
-                self._kept[file.path] = Entry(file.sha256, file.size)
+        if run is None:
+            self._kept.update((file.path, Entry(file.sha256, file.size)) for file in entry.data)
+        else:
+            for draft in run.data:
+                self._output.take(draft)
 
     def _cut(
         self,
@@ -225,7 +234,7 @@ class Collected:
         text = self._digest(found, entry.key) if run is None else run.digest
         if run is not None:
             # The index knows nothing of other runs, and so nothing of the room that they take.
-            self._session.add(run, self._session.texts.put(text))
+            self._session.add(run, entry.row, self._session.texts.put(text))
         cut = self._budget.without(decode(text), refused, len(entry.files), found.label)
         text = encode(cut) or text
         self._digests.add(entry.row.slug, text)
@@ -237,27 +246,20 @@ class Collected:
         text = self._session.digest(found)
         return text if text and key_of(text) == key else self.reduction(found).digest
 
-    def _keep(self, found: RunFolder, entry: RunEntry) -> None:
+    def _keep(self, origin: Origin, entry: RunEntry) -> None:
         row = entry.row
         self.rows[row.slug] = row
         self._keys[row.slug] = f"{entry.key} {row.status}"
-        self._labels[row.slug] = found.label
+        self._origins[row.slug] = origin
         self.findings.extend(row.findings)
 
     def _refuse(self, row: RunRow, found: RunFolder) -> None:
-        first = self._labels[row.slug]
+        first = self._origins[row.slug].found.label
         text = (
             f"has the experiment and the run_id {row.run_id!r} of {first}, and is "
             "left out; remove one of them, or give it another run_id"
         )
         self.findings.append(Finding("warning", found.label, text))
-
-    def _write(self, files: Sequence[DataFile]) -> None:
-        for file in files:
-            # Figures are named by their content, and several runs may have the same.
-            if file.name not in self._data:
-                self._data.add(file.name)
-                self._output.write(f"data/{file.name}", file.content)
 
 
 def _identity(run: RunRow) -> tuple[str, str]:

@@ -71,10 +71,14 @@ class _Line:
 
 
 def line_chart(
-    series: Sequence[Series], *, label: str, width: int = 640, height: int = 240
+    series: Sequence[Series], *, label: str, width: int = 640, height: int = 240, points: int = 0
 ) -> Markup:
-    """Return a line chart with grid lines and ticks; ``label`` is its name for screen readers."""
-    drawn = [(line, each) for each in series if (line := _line_of(each, 2 * width))]
+    """Return a line chart with grid lines and ticks; ``label`` is its name for screen readers.
+
+    Of each line so many ``points`` are kept at most, or as many as can be seen.
+    """
+    most = points or 2 * width
+    drawn = [(line, each) for each in series if (line := _line_of(each, most))]
     if not drawn:
         text = _ticks_group("middle", _text(width // 2, height // 2, "no finite value"))
         return _svg(label, width, height, text)

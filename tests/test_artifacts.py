@@ -402,8 +402,10 @@ class TestKinds:
 
     def test_picture_that_would_fill_the_memory_is_only_offered(self, run: Path) -> None:
         write(run, "x.png", PNG[:16] + (60_000).to_bytes(4) * 2)
+        file = only(run)
 
-        assert only(run).kind == "binary"
+        assert file.kind == "binary"
+        assert file.note == "more than 50,000,000 pixels: not shown in the page"
 
     def test_text_that_is_cut_within_a_character_is_text(self, run: Path) -> None:
         write(run, "x.txt", b"a" + "é".encode() * 40_000)

@@ -54,6 +54,8 @@ FIELDS: Final = [
     *("parent", "datasets", "models", "time", "by", "other"),
 ]
 VOID: Final = {"area", "br", "col", "hr", "img", "input", "link", "meta", "source", "wbr"}
+# They end where the next one or the row ends, whether they say so or not.
+CELLS: Final = {"td", "th"}
 
 
 @pytest.fixture(autouse=True)
@@ -209,6 +211,8 @@ class Page(HTMLParser):
         assert self.open == []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in CELLS and self.open[-1] in CELLS:
+            self.open.pop()
         self.handle_startendtag(tag, attrs)
         if tag not in VOID:
             self.open.append(tag)
@@ -218,6 +222,8 @@ class Page(HTMLParser):
         self.links += [value or "" for name, value in attrs if name in ("href", "src")]
 
     def handle_endtag(self, tag: str) -> None:
+        if tag == "tr" and self.open[-1] in CELLS:
+            self.open.pop()
         assert self.open.pop() == tag
 
     def handle_data(self, data: str) -> None:

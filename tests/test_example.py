@@ -174,13 +174,14 @@ def test_shell_script_logs_runs_without_the_library(
 
 
 def test_every_experiment_is_described(root: Path) -> None:
-    notes = experiment_notes(find_runs([root])[0])
+    notes, findings = experiment_notes(find_runs([root])[0])
 
     assert {name: bool(text) for name, text in notes.items()} == {
         "compression": True,
         "iris": True,
         "spirals": True,
     }
+    assert findings == []
 
 
 def test_committed_runs_tell_nothing_of_the_machine_that_made_them() -> None:

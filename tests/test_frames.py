@@ -110,9 +110,9 @@ def test_no_runs_give_an_empty_frame_with_the_facts() -> None:
 
 
 def test_points_come_in_the_order_logged() -> None:
-    record = make_record("a", histories=(make_history("acc", [0.5]), make_history("b", [3, 2])))
+    histories = (make_history("acc", [0.5]), make_history("b", [3, 2]))
 
-    points = metrics_frame([record, make_record("empty")])
+    points = metrics_frame([("a", histories), ("empty", ())])
 
     assert points["metric"].tolist() == ["acc", "b", "b"]
     assert points["run_id"].tolist() == ["a"] * 3

@@ -11,12 +11,14 @@ import sqlite3
 import subprocess
 import sys
 import time
+from base64 import b64encode
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -31,7 +33,7 @@ from runreport.index.stored import decode, encode
 from runreport.index.unchanged import unchanged
 from runreport.loading import load
 from runreport.reading.sources import find_runs, read
-from runreport.records import Added, Change, RunDigest, RunRecord
+from runreport.records import Added, Change, RunDigest, RunRecord, Sketch
 
 NOW = 1_763_806_500.0
 CACHE = Path(".runreport-cache/site.sqlite")
@@ -392,6 +394,21 @@ class TestRuns:
         assert snapshot() == clean()
         assert built().notes == ()
 
+    @pytest.mark.parametrize(
+        "damaged",
+        ["replace(value, 'is_all', 'is-all')", "replace(value, '3', '4')", "x'ff'", "'7'", "7"],
+    )
+    def test_what_is_kept_of_a_site_may_be_damaged(self, damaged: str) -> None:
+        self.make()
+        with closing(sqlite3.connect(CACHE)) as database:
+            database.execute(f"UPDATE sites SET value = {damaged}")
+            database.commit()
+        result = built()
+
+        assert (result.runs, result.cached, len(result.notes)) == (3, 0, 1)
+        assert snapshot() == clean()
+        assert built().cached == 3
+
     def test_digest_that_is_damaged_is_made_again(self) -> None:
         self.make()
         with closing(sqlite3.connect(CACHE)) as database:
@@ -494,6 +511,19 @@ class TestFile:
         assert rows == [("iris/a", "loss", 1 / 3, 1 / 3, 3)]
         assert files == [("metrics.jsonl",), ("run.jsonl",)]
         assert Path(".runreport-cache/.gitignore").read_text() == "*\n"
+
+    def test_names_that_are_no_text_are_kept_too(self) -> None:
+        for name in (b"run \xff", b"run \xfe", rb"run \udcff"):
+            for path in (f"runs/{os.fsdecode(name)}/x", f"runs/iris/{os.fsdecode(name)}"):
+                write_run(path, run_id="", name="")
+        folder = write_run("runs/iris/a")
+        (folder / "artifacts").mkdir()
+        (folder / os.fsdecode(b"artifacts/\xff.txt")).write_text("x")
+        age()
+
+        assert built().notes == ()
+        assert (built(title="Other").runs, built().cached) == (7, 7)
+        assert snapshot() == clean()
 
     @pytest.mark.parametrize("content", [b"", b"nonsense" * 999, None], ids=["empty", "x", "other"])
     def test_foreign_file_is_dropped_with_a_note(self, content: bytes | None) -> None:
@@ -605,6 +635,30 @@ class TestStored:
             assert text is not None
             assert repr(decode(text).metrics) == repr((metric,))
 
+    def test_steps_of_a_sketch_come_back_whichever_metrics_share_them(self) -> None:
+        run = self.digest_of_a_run()
+        metrics = tuple(
+            replace(run.metrics[0], name=str(n), sketch=sketch_of(range(points), n))
+            for n, points in enumerate((3, 3, 2, 3, 0, 0))
+        )
+        pointless = replace(run.metrics[0], sketch=None)
+        metrics = (*metrics, pointless, *metrics)
+        run = replace(run, record=RECORD, metrics=metrics, system=metrics[::-1])
+
+        text = encode(run)
+
+        assert text is not None
+        assert repr(decode(text)) == repr(run)
+
+    def test_steps_that_metrics_share_are_kept_once(self) -> None:
+        run = self.digest_of_a_run()
+        metric = replace(run.metrics[0], sketch=sketch_of(range(100), 1))
+        one, two = (encode(replace(run, metrics=(metric,) * count)) for count in (1, 2))
+
+        assert one is not None
+        assert two is not None
+        assert len(two) - len(one) < 1.5 * len(b64encode(bytes(400)))
+
     @pytest.mark.parametrize("value", [datetime.now(UTC), Path("x"), {1, 2}])
     def test_what_json_cannot_hold_is_not_kept(self, value: Any) -> None:
         run = replace(self.digest_of_a_run(), record=replace(RECORD, params={"x": [value]}))
@@ -617,6 +671,10 @@ class TestStored:
 
 
 RECORD = RunRecord("id", "otter", "iris", Path(), "native")
+
+
+def sketch_of(steps: range, value: int) -> Sketch:
+    return Sketch(np.array(steps, np.float32), np.full(len(steps), value, np.float32))
 
 
 class TestLookup:

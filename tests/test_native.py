@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -122,6 +123,30 @@ class TestSmallRuns:
         assert [each.name for each in record.histories] == ["acc", "loss"]
         assert record.histories[1].steps.tolist() == [0, 1]
         assert record.files == (SourceFile("metrics.jsonl", 46, 2, 0, torn=True),)
+
+    @pytest.mark.parametrize("stream", ["run", "metrics", "system", "media"])
+    def test_bytes_without_an_end_that_no_line_may_have_are_told(
+        self, tmp_path: Path, stream: str
+    ) -> None:
+        folder = tmp_path / "runs" / "iris" / "a"
+        folder.mkdir(parents=True)
+        (folder / "metrics.jsonl").write_text('{"loss": 1}\n')
+        with (folder / f"{stream}.jsonl").open("ab") as file:
+            file.write(b"\n" + b"x" * (4 << 20))
+        before = read_run(folder, tmp_path / "runs")
+        with (folder / f"{stream}.jsonl").open("ab") as file:
+            file.write(b"x")
+        record = read_run(folder, tmp_path / "runs")
+
+        assert before.findings == ()
+        (finding,) = record.findings
+        place = f"iris/a/{stream}.jsonl:{3 if stream == 'metrics' else 2}"
+        assert (finding.place, finding.level, finding.count) == (place, "warning", 1)
+        assert finding.message.startswith("longer than 4 MiB; the line is left out")
+        assert record.files == tuple(
+            replace(each, size=each.size + (each.path == f"{stream}.jsonl"))
+            for each in before.files
+        )
 
     def test_a_run_below_the_root_belongs_to_the_experiment_named_like_it(self) -> None:
         record = read_run(DATA / "top", DATA)

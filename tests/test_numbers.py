@@ -11,6 +11,7 @@ from runreport.text.numbers import (
     bytes_text,
     count_text,
     decimals_for,
+    decimals_of,
     duration_text,
     exact_text,
     exact_time_text,
@@ -71,6 +72,23 @@ def test_exact_text_reads_back_as_the_same_number(value: float) -> None:
 )
 def test_decimals_keep_four_digits_of_the_typical_value(values: list[float], decimals: int) -> None:
     assert decimals_for(values) == decimals
+
+
+@given(st.floats(1e-9, 1e9) | st.floats(9.99999e-1, 1).map(lambda x: x * 1e3))
+@settings(deadline=None)
+def test_decimals_of_one_number_are_those_of_its_seven_digits(value: float) -> None:
+    digits = 3 - int(f"{value:.6e}".partition("e")[2])
+
+    assert decimals_of(value) == min(max(digits, 0), 6)
+
+
+@pytest.mark.parametrize("exponent", range(-5, 6))
+def test_decimals_turn_where_seven_digits_do(exponent: int) -> None:
+    near = float(f"9.9999995e{exponent}")
+    for value in (math.nextafter(near, 0), near, math.nextafter(near, math.inf)):
+        digits = 3 - int(f"{value:.6e}".partition("e")[2])
+
+        assert decimals_of(value) == min(max(digits, 0), 6)
 
 
 @pytest.mark.parametrize(

@@ -236,15 +236,25 @@ class TestExperimentNotes:
         (root / "README.md").write_text("all")
         (root / "digits" / "README.md").write_text("no run lies directly in here")
 
-        assert experiment_notes(find_runs([root])[0]) == {"iris": "# Iris", "runs": "all"}
+        assert experiment_notes(find_runs([root])[0]) == ({"iris": "# Iris", "runs": "all"}, [])
 
     def test_a_run_folders_own_notes_are_not_the_experiments(self, root: Path) -> None:
         (root / "iris" / "a" / "README.md").write_text("of the run")
 
-        assert experiment_notes(find_runs([root / "iris" / "a"])[0]) == {}
+        assert experiment_notes(find_runs([root / "iris" / "a"])[0]) == ({}, [])
 
     def test_notes_that_are_a_link_are_not_read(self, root: Path, tmp_path: Path) -> None:
         (tmp_path / "secret").write_text("secret")
         (root / "iris" / "README.md").symlink_to(tmp_path / "secret")
+        notes, (finding,) = experiment_notes(find_runs([root])[0])
 
-        assert experiment_notes(find_runs([root])[0]) == {}
+        assert notes == {}
+        assert (finding.level, finding.place) == ("warning", "iris/README.md")
+        assert finding.message.startswith("cannot be read: is a link, which is never opened")
+
+    def test_notes_that_are_too_long_are_cut_and_say_so(self, root: Path) -> None:
+        (root / "iris" / "README.md").write_text("x" * 1_000_001)
+        notes, (finding,) = experiment_notes(find_runs([root])[0])
+
+        assert notes == {"iris": "x" * 1_000_000}
+        assert finding.message.startswith("1,000,000 of 1,000,001 bytes are read")

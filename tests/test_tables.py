@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from runreport.digest import digest
 from runreport.frames import run_columns, runs_frame
 from runreport.histories.columns import decode_column
-from runreport.records import History, RunRecord
+from runreport.records import History, HistoryChunk, RunRecord
 from runreport.rows import RunRow, make_row
 from runreport.tables import newest_first
 from runreport.tables.datafile import PACKED_ROWS
@@ -371,9 +371,11 @@ def test_histories_name_their_files_and_metrics() -> None:
     assert found["metrics"] == ["acc", "loss"]
     assert found["run"]["histories"] == [
         [],
-        [[runs[1].chunks[0].name, [1]]],
-        [[runs[0].chunks[0].name, [0, 1]]],
+        [[runs[1].chunks[0].name.removeprefix(f"h-{runs[1].slug}-"), 0]],
+        [[runs[0].chunks[0].name.removeprefix(f"h-{runs[0].slug}-"), 1]],
     ]
+    assert [name for files in found["run"]["histories"] for name, _ in files if "h-" in name] == []
+    assert found["held"] == [[1], [0, 1]]
     assert found["run"]["id"] == [each.run_id for each in reversed(runs)]
     assert found["run"]["color"] == [2, 1, 0]
     assert found["experiment"] == "iris"
@@ -385,6 +387,35 @@ def test_the_data_file_is_named_by_experiment_and_content() -> None:
     assert made.data.name.startswith("t-vision-resnet-")
     assert made.data == table([run(1)], experiment="vision/resnet").data
     assert made.data.name != table([run(2)], experiment="vision/resnet").data.name
+
+
+def test_a_history_file_of_another_name_is_named_whole() -> None:
+    row = run(1, {"loss": 1.0})
+    odd = row._replace(chunks=(HistoryChunk("h-other-0.1a2b3c4d.js", ("loss",)),))
+
+    assert data(table([odd]))["run"]["histories"] == [[["h-other-0.1a2b3c4d.js", 0]]]
+
+
+def test_columns_are_packed_where_that_is_shorter() -> None:
+    many = [run(n, {"loss": n / 7}, params={"a": n % 3, "b": n / 4}) for n in range(100)]
+    found = {each["id"]: each for each in data(table(many))["columns"]}
+
+    assert list(found["metrics.loss"]["values"]) == ["f8"]
+    assert list(found["params.a"]["codes"]) == ["i1"]
+    assert found["params.b"]["values"][:3] == [24.75, 24.5, 24.25]
+    assert values(table(many), "metrics.loss") == [n / 7 for n in reversed(range(100))]
+    few = {each["id"]: each for each in data(table(many[:64]))["columns"]}
+    assert isinstance(few["metrics.loss"]["values"], list)
+
+
+def test_a_head_says_only_what_is_not_usual() -> None:
+    made = table([run(1, {"loss": 0.5}, params={"a": "x"})])
+    found = {each["id"]: each for each in data(made)["columns"]}
+
+    assert "decimals" not in found["params.a"]
+    assert found["params.a"]["group"] == "param"
+    assert "group" not in found["run"]
+    assert found["metrics.loss"]["decimals"] == 4
 
 
 def test_large_tables_are_packed_and_say_the_same() -> None:

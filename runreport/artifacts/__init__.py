@@ -6,11 +6,20 @@ what a browser could run is offered as text, or in a sandbox.
 """
 
 from runreport.artifacts.budget import Budget
-from runreport.artifacts.publish import Limits, Publication, Publisher
+from runreport.artifacts.publish import NOTHING, Limits, Publication, Publisher
 from runreport.artifacts.store import OutFile, Store
 from runreport.artifacts.viewer import viewer_source
 
-__all__ = ["Budget", "Limits", "OutFile", "Publication", "Publisher", "Store", "viewer_source"]
+__all__ = [
+    "NOTHING",
+    "Budget",
+    "Limits",
+    "OutFile",
+    "Publication",
+    "Publisher",
+    "Store",
+    "viewer_source",
+]
 
 
 def __getattr__(name: str) -> object:

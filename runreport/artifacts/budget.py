@@ -1,4 +1,4 @@
-"""The limit on all artifacts of a site together."""
+"""The limit on all artifacts and downloads of a site together."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from runreport.text.numbers import bytes_text
 
 
 class Budget:
-    """Admits files, run by run, until a site has as many bytes of artifacts as it may have."""
+    """Admits files, run by run, until a site has as many bytes of them as it may have."""
 
     def __init__(self, limit: int) -> None:
-        self._limit = limit
+        self.limit = limit
         self._used = 0
         self._admitted: set[str] = set()
 
@@ -24,18 +24,29 @@ class Budget:
         for file in files:
             if file.path in self._admitted:
                 continue
-            if self._used + file.size > self._limit:
+            if not self.admit(file.size):
                 refused.append(file)
                 continue
             self._admitted.add(file.path)
-            self._used += file.size
         return tuple(refused)
+
+    @property
+    def room(self) -> int:
+        """How many bytes more there may be."""
+        return self.limit - self._used
+
+    def admit(self, size: int) -> bool:
+        """Return whether there is room for so many bytes, and take it if so."""
+        if size > self.room:
+            return False
+        self._used += size
+        return True
 
     def without(
         self, run: RunDigest, refused: Collection[OutFile], files: int, label: str
     ) -> RunDigest:
         """Return a run without what was refused of its ``files``."""
-        limit = f"max_total_bytes = {bytes_text(self._limit)}"
+        limit = f"max_total_bytes = {bytes_text(self.limit)}"
         size = sum(file.size for file in refused)
         finding = Finding(
             "warning",

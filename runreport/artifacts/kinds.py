@@ -58,7 +58,7 @@ def kind_of(name: str, head: bytes) -> str:
     """Return the kind of an artifact, as `PublishedArtifact.kind` names them."""
     extension = extension_of(name)
     if extension in _MAGIC:
-        is_shown = _MAGIC[extension].match(head) and _pixels(head) <= MOST_PIXELS
+        is_shown = _MAGIC[extension].match(head) and not is_huge_picture(head)
         return "image" if is_shown else "binary"
     if extension in AUDIO and AUDIO[extension].match(head):
         return "audio"
@@ -97,8 +97,8 @@ def runs_when_loaded(name: str) -> bool:
     return extension_of(name) in _RUNS
 
 
-def _pixels(head: bytes) -> int:
-    """Return a PNG's number of pixels, 0 for other pictures."""
+def is_huge_picture(head: bytes) -> bool:
+    """Return whether a file is a PNG of more than `MOST_PIXELS`."""
     if not head.startswith(b"\x89PNG"):
-        return 0
-    return int.from_bytes(head[16:20]) * int.from_bytes(head[20:24])
+        return False
+    return int.from_bytes(head[16:20]) * int.from_bytes(head[20:24]) > MOST_PIXELS

@@ -13,6 +13,8 @@ from runreport.artifacts.forms import form_of, read_form
 from runreport.artifacts.html import needs_network
 from runreport.artifacts.kinds import (
     HEAD,
+    MOST_PIXELS,
+    is_huge_picture,
     is_picture_name,
     is_sound_name,
     kind_of,
@@ -64,6 +66,10 @@ class Publication:
     """As in `RunDigest`."""
 
 
+NOTHING: Final = Publication()
+"""Of a run that has neither artifacts nor media."""
+
+
 @dataclass(frozen=True, slots=True)
 class Publisher:
     """What publishing is about, the same for all runs."""
@@ -74,6 +80,8 @@ class Publisher:
 
     def publish(self, record: RunRecord, found: RunFolder, run_slug: str) -> Publication:
         """Publish the artifacts and the media of one run."""
+        if not record.artifacts and not record.media:
+            return NOTHING
         run = _Run(self, found, run_slug)
         artifacts = [run.publish((ARTIFACTS,), each.path, each.size) for each in record.artifacts]
         media = publish_media(record.media, run.publish_medium, run.note)
@@ -164,7 +172,7 @@ class _Run:
         kind = kind_of(name, head)
         if kind in _NOT_TEXT or size > SEARCHED:
             out, content = self.store.copy(descriptor, _safe_name(name, kind), limit), head
-            notes = self._notes(name, kind)
+            notes = _notes(name, kind, head)
         else:
             content, notes = self._without_secrets(path, _read(descriptor, size))
             out = self.store.put(content, _safe_name(name, kind))
@@ -172,11 +180,6 @@ class _Run:
         view = f"r/{self.run_slug}/{slug(name, 40)}-{_hash('/'.join((*base, path)))}.html"
         file = PublishedArtifact(self.redactor.text(path), out.size, kind, out.path, view)
         return self._described(replace(file, note="; ".join(notes)), content, wanted, out.sha256)
-
-    def _notes(self, name: str, kind: str) -> list[str]:
-        if kind not in _NOT_TEXT:
-            return [f"not searched for secrets: larger than {bytes_text(SEARCHED)}"]
-        return ["executes code when it is loaded"] if runs_when_loaded(name) else []
 
     def _without_secrets(self, path: str, content: bytes) -> tuple[bytes, list[str]]:
         text = content.decode(errors="surrogateescape")
@@ -256,6 +259,15 @@ class _Run:
         """Count something odd about a file."""
         self._places.setdefault(text, f"{self.found.label}/{self.redactor.text(path)}")
         self._counts[text] += count
+
+
+def _notes(name: str, kind: str, head: bytes) -> list[str]:
+    """Return what a reader should know of a file that is published as it is."""
+    if kind not in _NOT_TEXT:
+        return [f"not searched for secrets: larger than {bytes_text(SEARCHED)}"]
+    if kind == "binary" and is_picture_name(name) and is_huge_picture(head):
+        return [f"more than {MOST_PIXELS:,} pixels: not shown in the page"]
+    return ["executes code when it is loaded"] if runs_when_loaded(name) else []
 
 
 def _with_note(file: PublishedArtifact, note: str) -> PublishedArtifact:

@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import Final
 
 from runreport.records import DataFile
-from runreport.site.files import open_kept
+from runreport.site import Draft, Spool
+from runreport.site.files import open_kept, write_all
+from runreport.site.spool import output_errors
 
 _CHUNK: Final = 1 << 20
 
@@ -55,10 +57,9 @@ class Store:
             return OutFile(path, sha256, size, None)
         return self._artifact(_chunks(descriptor, limit), name)
 
-    def data(self, file: DataFile) -> OutFile:
+    def data(self, file: DataFile) -> Draft:
         """Take over a data file, whether the old site has it or not."""
-        sha256, size, spooled = self._spooled(iter((file.content,)))
-        return OutFile(f"data/{file.name}", sha256, size, spooled)
+        return Spool(self.spool, self.site).put(f"data/{file.name}", file.content)
 
     def _is_kept(self, path: str, sha256: str, size: int) -> bool:
         file = open_kept(self.site, path, size)
@@ -73,14 +74,22 @@ class Store:
         return OutFile(_path(sha256, name), sha256, size, spooled)
 
     def _spooled(self, chunks: Iterator[bytes]) -> tuple[str, int, Path]:
-        """Write a file of the spool; return its hash, its size and where it is."""
-        handle, draft = tempfile.mkstemp(dir=self.spool)
+        """Write a file of the spool; return its hash, its size and where it is.
+
+        Raises:
+            OutputError: It cannot be written; what cannot be read is another error.
+        """
+        with output_errors(self.site):
+            handle, draft = tempfile.mkstemp(dir=self.spool)
         digest, size = hashlib.sha256(), 0
-        with os.fdopen(handle, "wb") as file:
+        try:
             for chunk in chunks:
-                file.write(chunk)
+                with output_errors(self.site):
+                    write_all(handle, chunk)
                 digest.update(chunk)
                 size += len(chunk)
+        finally:
+            os.close(handle)
         sha256 = digest.hexdigest()
         return sha256, size, Path(draft).replace(self.spool / sha256)
 

@@ -25,6 +25,13 @@ if TYPE_CHECKING:
     help="The site's folder; 'site' by default. It must be empty, new, or a site already.",
 )
 @site_options
+@click.option(
+    "--downloads",
+    metavar="FORMAT",
+    multiple=True,
+    type=click.Choice(["csv", "parquet", "sqlite"]),
+    help="Offer every point as such files too: csv, parquet or sqlite; may be repeated.",
+)
 @click.option("--dask", metavar="ADDRESS", help="Let the workers of a Dask cluster do the work.")
 @click.option(
     "--no-cache", is_flag=True, help="Read every run, and keep nothing for the next build."

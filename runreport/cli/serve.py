@@ -49,8 +49,9 @@ def serve(port: int, is_opened: bool, quiet: bool, file: Path | None, **flags: A
     from runreport.serving import serve as serve_site
 
     overrides = {key: value or None for key, value in flags.items() if key != "jobs"}
-    # What changes while somebody looks is built sooner than a cluster is called.
-    overrides |= {"jobs": flags["jobs"], "dask": ""}
+    # What changes while somebody looks is built sooner than a cluster is called, and who looks has
+    # the runs at hand.
+    overrides |= {"jobs": flags["jobs"], "dask": "", "downloads": ()}
 
     def load() -> Config:
         return load_config(file, overrides)

@@ -11,6 +11,7 @@ import click
 from runreport.cli.options import find_arguments
 
 if TYPE_CHECKING:
+    from runreport.reading.sources import RunFolder
     from runreport.records import RunRecord
 
 _NUMBERS = ("last", "min", "max", "mean")
@@ -47,18 +48,25 @@ def _find(run: str, sources: Sequence[Path]) -> RunRecord:
 
     if Path(run).is_dir():
         found, _ = find_runs([Path(run)])
-        records = [read(each) for each in found if each.folder.samefile(run)]
+        named = [each for each in found if each.folder.samefile(run)]
     else:
         found, _ = find_runs(**find_arguments(sources, None, (), ()))
-        named = [each for each in found if each.folder.name == run]
-        records = [read(each) for each in named or found]
-        records = [each for each in records if named or run in (each.run_id, each.name)]
-    if not records:
+        named = [each for each in found if each.folder.name == run] or _named(run, sources)
+    if not named:
         raise ConfigError(f"{run!r}: no such run; `runreport list` shows their names")
-    if len(records) > 1:
-        folders = ", ".join(str(record.folder) for record in records[:10])
-        raise ConfigError(f"{run!r}: {len(records)} runs are named so; give one of {folders}")
-    return records[0]
+    if len(named) > 1:
+        folders = ", ".join(str(each.folder) for each in named[:10])
+        raise ConfigError(f"{run!r}: {len(named)} runs are named so; give one of {folders}")
+    return read(named[0])
+
+
+def _named(run: str, sources: Sequence[Path]) -> list[RunFolder]:
+    """Return the runs of an id or a name that is not their folder's: it stands in the runs."""
+    from runreport.loading import look
+
+    catalog = look(**find_arguments(sources, None, (), ()))
+    rows = zip(catalog.found, catalog.load().rows, strict=True)
+    return [found for found, row in rows if run in (row.run_id, row.name)]
 
 
 def _tables(record: RunRecord) -> Iterator[tuple[Sequence[str], Sequence[Sequence[str]]]]:

@@ -14,7 +14,7 @@ from runreport.contexts.experiment import (
 )
 from runreport.contexts.index import BestValue, ExperimentCard, IndexContext, PageCard, StatusCount
 from runreport.contexts.media import MediaItem, MediaPanel, MediaSection
-from runreport.contexts.model import ExperimentModel, MarkdownPage, Page, SiteModel
+from runreport.contexts.model import Download, ExperimentModel, MarkdownPage, Page, SiteModel
 from runreport.contexts.run import (
     AddedNote,
     ArtifactFile,
@@ -55,6 +55,7 @@ __all__ = [
     "Chart",
     "ConsoleView",
     "Curve",
+    "Download",
     "ErrorView",
     "ExperimentCard",
     "ExperimentContext",

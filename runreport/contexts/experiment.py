@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from runreport.contexts.model import Download
 from runreport.contexts.shared import Chart, Figure, Frame, UnreadRun
 
 
@@ -18,6 +19,7 @@ class HeadCell:
     """The eyebrow above it; only on a group's first column."""
     css: str
     goal: str
+    is_printed: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,7 @@ class BodyCell:
     kind: str
     """"run", "status", "time", "version", "text" or "number"."""
     css: str
+    """"" for most: what a table holds are numbers, and every byte here is there many times."""
     text: str
     rest: str = ""
     """Of a commit id all after its first eight digits, which is shown muted."""
@@ -95,3 +98,5 @@ class ExperimentContext:
     unread: tuple[UnreadRun, ...]
     more_unread: str
     """As "3 more runs could not be read; the build log names them."; "" for none."""
+    downloads: tuple[Download, ...]
+    """The files that hold every point, if the site offers any."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from runreport.contexts.model import Download
 from runreport.contexts.shared import Figure, Frame, Moment, RunLink, UnreadRun
 
 
@@ -77,3 +78,8 @@ class IndexContext:
     findings: str
     """As "3 findings"; "" when there is none."""
     findings_href: str
+    downloads: tuple[Download, ...]
+    """Of all runs, the files that hold every point among them if the site offers any."""
+    downloads_note: str
+    """As "Every point:", before the command that adds such files; "" when there are some."""
+    downloads_command: str

@@ -26,6 +26,18 @@ class MarkdownPage:
 
 
 @dataclass(frozen=True, slots=True)
+class Download:
+    """A file of runs or points that the site offers."""
+
+    label: str
+    """As "metrics.csv"."""
+    path: str
+    """Below the site's root; "" when it is left out."""
+    size: str
+    """As "3.4 MB", or why it is left out."""
+
+
+@dataclass(frozen=True, slots=True)
 class ExperimentModel:
     """One experiment: its runs in order of (started, run_id), and its table."""
 
@@ -39,6 +51,8 @@ class ExperimentModel:
     """By run slug, an index of --s0..--s11."""
     digests: Mapping[str, RunDigest] = field(default_factory=dict)
     """By run slug; a look at one may cost as much as reading it from a file."""
+    downloads: tuple[Download, ...] = ()
+    """Beside the runs table as CSV and JSON."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +68,8 @@ class SiteModel:
     """The whole build's, those of the runs included."""
     assets: Mapping[str, str] = field(default_factory=dict)
     """A static file's name below templates/static → its path below the site's root."""
+    downloads: tuple[Download, ...] = ()
+    """Of all runs."""
 
 
 @dataclass(frozen=True, slots=True)

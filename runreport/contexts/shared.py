@@ -46,8 +46,8 @@ class Frame:
     styles: tuple[str, ...]
     scripts: tuple[str, ...]
     """Loaded in this order, deferred."""
-    plotly: str
-    """Where the chart library lies; "" when the site has none."""
+    later: tuple[tuple[str, str], ...]
+    """Parts that scripts load when they need them: a name, and its files with spaces between."""
     csp: str
 
 

@@ -7,8 +7,8 @@ points are written before the next run is read.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
@@ -18,11 +18,8 @@ from runreport.export.csvfiles import CsvWriter
 from runreport.export.parquet import ParquetWriter
 from runreport.export.sqlite import SqliteWriter
 from runreport.export.writer import Writer
-from runreport.loading import declared_summary, summary_value
-from runreport.progress import Quiet, Reporter
-from runreport.reading.liveness import resolve_status
-from runreport.reading.sources import RunFolder, read
-from runreport.records import RunRecord
+from runreport.loading import Logged
+from runreport.rows import RunRow
 
 Format = Literal["parquet", "csv", "sqlite"]
 
@@ -40,17 +37,9 @@ class Exported:
     files: tuple[Path, ...]
     runs: int
     points: int
-    findings: int
 
 
-def export(
-    found: Sequence[RunFolder],
-    target: Path,
-    form: Format,
-    *,
-    now: float,
-    report: Reporter | None = None,
-) -> Exported:
+def export(runs: Iterable[Logged], target: Path, form: Format) -> Exported:
     """Write both tables of the runs to ``target``: a folder, or for sqlite a file.
 
     Each file appears whole or not at all.
@@ -60,7 +49,7 @@ def export(
     """
     try:
         with WRITERS[form](target) as writer:
-            runs, points = _write(found, writer, now=now, report=report or Quiet())
+            rows, points = _write(runs, writer)
             files = writer.publish()
     except (OSError, sqlite3.Error) as error:
         why = (getattr(error, "strerror", None) or str(error)).lower()
@@ -68,35 +57,17 @@ def export(
             f"{target}: cannot be written: {why}; make room or choose another place with -o; "
             "an old export is as it was"
         ) from error
-    findings = sum(len(record.findings) for record in runs)
-    return Exported(files, len(runs), points, findings)
+    return Exported(files, rows, points)
 
 
-def _write(
-    found: Sequence[RunFolder], writer: Writer, *, now: float, report: Reporter
-) -> tuple[list[RunRecord], int]:
-    """Write all points, then the runs; return the runs without their points, and the count."""
-    records: list[RunRecord] = []
-    statuses: list[str] = []
-    metrics: list[dict[str, float]] = []
+def _write(runs: Iterable[Logged], writer: Writer) -> tuple[int, int]:
+    """Write all points, then the runs; return how many there are of both."""
+    rows: list[RunRow] = []
     points = 0
-    report.begin("exporting runs", len(found))
-    try:
-        for run in found:
-            record = read(run)
-            for history in record.histories:
-                writer.add_points(record.run_id, history)
-                points += len(history.values)
-            metrics.append(
-                {
-                    history.name: summary_value(history, declared_summary(record, history.name))
-                    for history in record.histories
-                }
-            )
-            statuses.append(resolve_status(record, now=now))
-            records.append(replace(record, histories=(), system=()))
-            report.advance()
-    finally:
-        report.end()
-    writer.add_runs(make_columns(records, statuses, metrics))
-    return records, points
+    for row, histories in runs:
+        for history in histories:
+            writer.add_points(row.run_id, history)
+            points += len(history.values)
+        rows.append(row)
+    writer.add_runs(make_columns(rows))
+    return len(rows), points

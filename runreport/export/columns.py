@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from runreport.reading.fields import as_text
-from runreport.records import RunRecord
-from runreport.rows import source_text
+from runreport.rows import RunRow
 from runreport.text.serialize import clean_text
 
 Kind = Literal["text", "time", "bool", "int", "float"]
@@ -32,25 +31,21 @@ class Column:
     """Each of the kind's type, or None; times are seconds since the epoch."""
 
 
-def make_columns(
-    records: Sequence[RunRecord],
-    statuses: Sequence[str],
-    metrics: Sequence[Mapping[str, float]],
-) -> list[Column]:
+def make_columns(rows: Sequence[RunRow]) -> list[Column]:
     """Return the columns of `load_runs`, in its order; a column of many types becomes text."""
     return [
-        _text("run_id", (record.run_id for record in records)),
-        _text("name", (record.name for record in records)),
-        _text("experiment", (record.experiment for record in records)),
-        _text("status", statuses),
-        Column("started", "time", [record.started for record in records]),
-        Column("ended", "time", [record.ended for record in records]),
-        _text("user", (record.user for record in records)),
-        _text("source", (source_text(record.source) for record in records)),
-        _text("version", (record.version for record in records)),
-        *_spread("params", [record.params for record in records]),
-        *_spread("metrics", metrics),
-        *_spread("tags", [record.tags for record in records]),
+        _text("run_id", (row.run_id for row in rows)),
+        _text("name", (row.name for row in rows)),
+        _text("experiment", (row.experiment for row in rows)),
+        _text("status", (row.status for row in rows)),
+        Column("started", "time", [row.started for row in rows]),
+        Column("ended", "time", [row.ended for row in rows]),
+        _text("user", (row.user for row in rows)),
+        _text("source", (row.source for row in rows)),
+        _text("version", (row.version for row in rows)),
+        *_spread("params", [row.params for row in rows]),
+        *_spread("metrics", [{each.name: each.value for each in row.metrics} for row in rows]),
+        *_spread("tags", [row.tags for row in rows]),
     ]
 
 

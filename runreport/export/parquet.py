@@ -27,7 +27,7 @@ class ParquetWriter(Writer):
     """
 
     def __init__(self, folder: Path) -> None:
-        self._arrow, self._parquet = _load()
+        self._arrow, self._parquet = load()
         super().__init__(pair(folder, "parquet"))
         arrow = self._arrow
         types = (arrow.string(), arrow.string(), *[arrow.float64()] * 3)
@@ -94,13 +94,18 @@ class ParquetWriter(Writer):
             self._waiting, self._count = [], 0
 
 
-def _load() -> tuple[ModuleType, ModuleType]:
+def load() -> tuple[ModuleType, ModuleType]:
+    """Return pyarrow and its part for Parquet.
+
+    Raises:
+        ConfigError: it is not installed.
+    """
     try:
         import pyarrow
         import pyarrow.parquet
     except ImportError as error:
         raise ConfigError(
-            "--format parquet: pyarrow is not installed; run: pip install 'runreport[parquet]'"
+            "parquet: pyarrow is not installed; run: pip install 'runreport[parquet]'"
         ) from error
     return pyarrow, pyarrow.parquet
 

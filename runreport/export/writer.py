@@ -62,6 +62,10 @@ class Writer(ABC):
                 with suppress(OSError):
                     file.unlink(missing_ok=True)
 
+    def size(self) -> int:
+        """Return how many bytes have been written so far, at least."""
+        return sum(new.stat().st_size for new in self._new if new.exists())
+
     def publish(self) -> tuple[Path, ...]:
         """Put the files in their places and return these."""
         self.close()

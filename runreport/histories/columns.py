@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import math
 from base64 import b64decode, b64encode
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -30,6 +31,7 @@ _MOST_UNITS = 2.0**43
 """So far from zero a sum of differences is exact, and its product with a unit as good as exact."""
 
 Floats = NDArray[np.float64]
+Singles = NDArray[np.float32]
 
 
 def encode_column(values: Floats, *, lost: float | None = 0.0) -> Any:
@@ -38,16 +40,28 @@ def encode_column(values: Floats, *, lost: float | None = 0.0) -> Any:
     A ``lost`` above 0 allows rounding where no value is off by more than that; None allows float32
     where the values keep seven digits and the shape of the whole column stays.
     """
+    return _shortest(values, lost, lambda: narrow(values, lost=lost))
+
+
+def encode_finite(values: Floats, single: Singles | None) -> Any:
+    """Return what `encode_column` does of finite values, which are also given as float32.
+
+    ``single`` is None where that loses anything.
+    """
+    return _shortest(values, 0.0, lambda: single)
+
+
+def _shortest(values: Floats, lost: float | None, narrowed: Callable[[], Singles | None]) -> Any:
     step = _regular_step(values)
     if step is not None:
-        return {"range": [float(values[0]), step, len(values)]}
+        return {"range": [values.item(0), step, len(values)]}
     if len(values) <= FEW:
         return values.tolist()
     unit = 2 * lost if lost else 1.0
     summed = _summed(values, unit, is_rounded=bool(lost))
     if summed is not None and summed[1].itemsize < 4:
         return _packed_sum(*summed, unit)
-    single = narrow(values, lost=lost)
+    single = narrowed()
     if single is not None:
         return {"f4": _base64(single)}
     return {"f8": _base64(_one_nan(values))} if summed is None else _packed_sum(*summed, unit)
@@ -75,7 +89,7 @@ def column_size(column: Any) -> int:
     return 20 + sum(len(data) for data in column.values() if isinstance(data, str))
 
 
-def narrow(values: Floats, *, lost: float | None = 0.0) -> NDArray[np.float32] | None:
+def narrow(values: Floats, *, lost: float | None = 0.0) -> Singles | None:
     """Return the column as float32, or None where that loses more than `encode_column` may."""
     with np.errstate(over="ignore", invalid="ignore", under="ignore"):
         single = values.astype(np.float32)
@@ -99,7 +113,7 @@ def _regular_step(values: Floats) -> float | None:
     if start + step != second or not math.isfinite(step):
         return None
     with np.errstate(over="ignore"):
-        is_regular = np.array_equal(start + step * np.arange(count), values)
+        is_regular = (start + step * np.arange(count) == values).all()
     return step if is_regular else None
 
 
@@ -111,7 +125,7 @@ def _summed(
     None where the values are no multiples of the unit, or where 32 bits do not hold a difference.
     """
     # One look spares nearly all columns of measured values the rest.
-    if not is_rounded and not values[0].is_integer():
+    if not is_rounded and not values.item(0).is_integer():
         return None
     with np.errstate(invalid="ignore", over="ignore"):
         counts = np.rint(values / unit)
@@ -144,7 +158,7 @@ def _base64(data: NDArray[Any]) -> str:
     return b64encode(data.astype(data.dtype.newbyteorder("<"), copy=False).data).decode("ascii")
 
 
-def _is_close(single: NDArray[np.float32], values: Floats, lost: float | None) -> bool:
+def _is_close(single: Singles, values: Floats, lost: float | None) -> bool:
     # Where the values are not finite, float32 must say the very same.
     finite = np.isfinite(values)
     if not np.array_equal(single[~finite], values[~finite], equal_nan=True):

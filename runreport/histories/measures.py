@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,8 +22,7 @@ LONG: Final = 4096
 Floats = NDArray[np.float64]
 
 
-@dataclass(frozen=True, slots=True)
-class Measures:
+class Measures(NamedTuple):
     """The numbers of a history's finite points."""
 
     lowest: int | None
@@ -34,6 +32,10 @@ class Measures:
     nan: int = 0
     infinite: int = 0
     sketch: Sketch | None = None
+    single: NDArray[np.float32] | None = None
+    """The values as float32, where they are all finite in it; None where nobody has looked."""
+    is_exact: bool = False
+    """Whether they are the same as float32."""
 
 
 def live_histories(histories: Sequence[History]) -> list[History]:
@@ -63,7 +65,7 @@ def measure_all(histories: Sequence[History]) -> list[Measures]:
 
 
 def _measure_and_sketch(live: History) -> Measures:
-    return replace(measure(live), sketch=make_sketch(live))
+    return measure(live)._replace(sketch=make_sketch(live))
 
 
 def measure(live: History) -> Measures:
@@ -109,15 +111,18 @@ def _measure_together(places: Sequence[int], histories: Sequence[History]) -> di
     values = np.array([each.values for each in histories])
     with np.errstate(over="ignore", invalid="ignore"):
         single = values.astype(np.float32)
-        means = values.mean(axis=1).tolist()
+        means = (np.add.reduce(values, axis=1) / values.shape[1]).tolist()
     # What float32 or a sum cannot hold is odd too.
     usual = (np.isfinite(single).all(axis=1) & np.isfinite(means)).tolist()
+    exact = (single == values).all(axis=1).tolist()
     lowest, highest = values.argmin(axis=1).tolist(), values.argmax(axis=1).tolist()
     sketches = _sketches(histories[0].steps, values, single)
-    found = zip(places, usual, lowest, highest, means, sketches, strict=True)
+    found = zip(places, lowest, highest, means, sketches, single, exact, strict=True)
     return {
-        place: Measures(low, high, mean, sketch=sketch)
-        for place, is_usual, low, high, mean, sketch in found
+        place: Measures(low, high, mean, sketch=sketch, single=row, is_exact=is_exact)
+        for (place, low, high, mean, sketch, row, is_exact), is_usual in zip(
+            found, usual, strict=True
+        )
         if is_usual
     }
 

@@ -10,16 +10,19 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from runreport.histories.columns import column_size, encode_column
+from runreport.histories.columns import column_size, encode_column, encode_finite
 from runreport.histories.pyramid import bucket_points, finite_of, means
 from runreport.histories.tiles import TILE, Spool, TileWriter, encode_times
 from runreport.records import DataFile, History, HistoryChunk, Sketch
 from runreport.text.serialize import data_script
+
+if TYPE_CHECKING:
+    from runreport.histories.measures import Measures
 
 POINTS: Final = 2000
 """An overview's points, at most."""
@@ -89,22 +92,27 @@ def make_sketch(live: History) -> Sketch | None:
 
 
 def make_chunks(
-    histories: Sequence[tuple[History, History]], source: Source, spool: Spool | None = None
+    histories: Sequence[tuple[History, History]],
+    source: Source,
+    spool: Spool | None = None,
+    measures: Sequence[Measures] = (),
 ) -> tuple[list[HistoryChunk], list[DataFile]]:
     """Return a run's data files: chunks of overviews, packed in order, and the tiles they name.
 
     Each history comes with its live points. A ``spool`` takes over the tiles of those that have
-    more than one, each as it is made: they need not be in memory together.
+    more than one, each as it is made: they need not be in memory together. ``measures`` are those
+    of the live points, if they are known.
     """
     chunks: list[HistoryChunk] = []
     files: list[DataFile] = []
     packed: dict[str, Any] = {}
     size = 0
     encoder = _Encoder(source.started)
-    for number, (history, live) in enumerate(histories):
+    known = measures or (None,) * len(histories)
+    for number, ((history, live), measured) in enumerate(zip(histories, known, strict=True)):
         emit = spool if spool is not None and len(live.values) > TILE else files.append
         tiles = TileWriter(_tile_key(source, number), source.started, emit)
-        overview = encoder.overview(history, live, tiles)
+        overview = encoder.overview(history, live, measured, tiles)
         wanted = _overview_size(overview)
         if packed and size + wanted > CHUNK_BYTES:
             _close(packed, source, chunks, files)
@@ -149,9 +157,13 @@ class _Encoder:
         self._encoded: dict[tuple[str, bytes], Any] = {}
         self._same: dict[tuple[str, int], tuple[Floats, Any]] = {}
 
-    def overview(self, history: History, live: History, tiles: TileWriter) -> dict[str, Any]:
+    def overview(
+        self, history: History, live: History, measured: Measures | None, tiles: TileWriter
+    ) -> dict[str, Any]:
         """Return one metric's overview; its tiles are written when that leaves points out."""
         indices = kept_points(live.values)
+        if indices is None and measured is not None and measured.single is not None:
+            return self._plain(history, live, measured)
         shown = live if indices is None else live.at(indices)
         odd = (~np.isfinite(live.values)).nonzero()[0]
         gap, nan = shown.values, 0
@@ -171,6 +183,23 @@ class _Encoder:
             "superseded": len(history.values) - len(live.values),
             "added": list(_added(history, live)),
             **(NO_TILES if indices is None else _tiled(live, indices, tiles)),
+        }
+
+    def _plain(self, history: History, live: History, measured: Measures) -> dict[str, Any]:
+        """Return the overview of a metric of which all points are finite, and shown."""
+        count = len(live.values)
+        return {
+            "n": count,
+            "shown": count,
+            "x": self._column("x", live.steps),
+            "y": encode_finite(live.values, measured.single if measured.is_exact else None),
+            "t": self._column("t", live.times),
+            "marks": (),
+            "nan": 0,
+            "infinite": 0,
+            "superseded": len(history.values) - count,
+            "added": list(_added(history, live)),
+            **NO_TILES,
         }
 
     def _column(self, kind: str, values: Floats) -> Any:

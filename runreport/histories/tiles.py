@@ -6,9 +6,9 @@ them and the overview too, each of the extremes of smaller buckets. All have the
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,8 +35,7 @@ NOTHING: Final[Mapping[str, Any]] = {}
 Spool = Callable[[DataFile], None]
 
 
-@dataclass(frozen=True, slots=True)
-class TileWriter:
+class TileWriter(NamedTuple):
     """Makes the tiles of one history, and hands each file over as it is made."""
 
     key: str
@@ -88,7 +87,9 @@ class TileWriter:
 
 def encode_times(times: NDArray[np.float64], started: float | None) -> Any:
     """Return times as they count from the start, to half a millisecond; None when unknown."""
-    if started is None or np.isnan(times).all():
+    # One look spares nearly all columns the whole.
+    is_known = len(times) > 0 and not math.isnan(times.item(0))
+    if started is None or (not is_known and np.isnan(times).all()):
         return None
     return encode_column(times - started, lost=TIME_LOST)
 

@@ -83,9 +83,19 @@ CREATE TABLE sites (
     output TEXT PRIMARY KEY,
     key TEXT NOT NULL,
     value TEXT NOT NULL,
-    paths TEXT NOT NULL
+    paths TEXT NOT NULL,
+    digest TEXT NOT NULL
 );
 """
+
+
+def text_of(name: str) -> str:
+    """Return a file's name as SQLite takes it: one that is no UTF-8 escaped, after a "/"."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return "/" + name.encode("unicode_escape").decode()
+    return name
 
 
 class Foreign(Exception):  # noqa: N818 - it is told and never gets out

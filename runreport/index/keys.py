@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import fields
 from functools import cache
 from pathlib import Path
+from sqlite3 import sqlite_version
 from sys import version_info
 from typing import Any, Final
 
@@ -71,13 +72,24 @@ def page_key(config: Config, build_version: str) -> str:
     return hash_of(code_key(), theme, build_version)
 
 
+def downloads_key() -> str:
+    """Return a hash of all that downloads depend on beside their runs."""
+    return hash_of(code_key(), sqlite_version, versions_of(("pyarrow",)))
+
+
 def site_key(config: Config, build_version: str, secrets: Sequence[str]) -> str:
     """Return a hash of all that a site depends on beside the folders that it is built from."""
     names = [each.name for each in fields(Config) if each.name not in _NO_MATTER]
     places = [each.absolute() for each in (config.output, *config.sources)]
     readers = entry_points_of(_GROUP)
     return hash_of(
-        code_key(), _settings(config, names), places, build_version, sorted(secrets), readers
+        code_key(),
+        _settings(config, names),
+        places,
+        build_version,
+        sorted(secrets),
+        readers,
+        downloads_key() if config.downloads else "",
     )
 
 

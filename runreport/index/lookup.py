@@ -17,8 +17,10 @@ from runreport.errors import ConfigError
 from runreport.index.database import Foreign, open_for_reading
 from runreport.index.entries import RunEntry, decode_entry
 from runreport.index.keys import code_key
-from runreport.index.session import digest_of, place_of
-from runreport.index.unchanged import index_path
+from runreport.index.session import place_of
+from runreport.index.unchanged import columns_path, index_path
+from runreport.index.writing import digest_of
+from runreport.reading.kept import KeptColumns
 from runreport.reading.listing import Tree
 from runreport.reading.sources import RunFolder
 
@@ -26,8 +28,10 @@ from runreport.reading.sources import RunFolder
 class Lookup:
     """An index that is open, and what lies in the sources now."""
 
-    def __init__(self, database: sqlite3.Connection, sources: Sequence[Path]) -> None:
+    def __init__(self, database: sqlite3.Connection, path: Path, sources: Sequence[Path]) -> None:
         self._database = database
+        self.columns = KeptColumns(columns_path(path), code_key(), is_read_only=True)
+        """What the last build kept of long metrics files."""
         self._trees = {path: Tree(path) for path in map(os.path.abspath, sources)}
 
     def tree(self, folder: Path) -> Tree | None:
@@ -56,12 +60,12 @@ class Lookup:
 @contextmanager
 def lookup(sources: Sequence[Path]) -> Iterator[Lookup | None]:
     """Open the index of the site that is built here; None where there is none."""
-    database = None
+    path, database = None, None
     with suppress(Foreign, ConfigError, OSError, sqlite3.Error):
         path = index_path(load_config())
         database = open_for_reading(path) if path else None
-    if database is None:
+    if path is None or database is None:
         yield None
         return
     with closing(database):
-        yield Lookup(database, sources)
+        yield Lookup(database, path, sources)

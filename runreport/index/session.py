@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from runreport.index.database import Foreign, drop, open_for_reading, open_for_writing
+from runreport.index.database import Foreign, drop, open_for_reading, open_for_writing, text_of
 from runreport.index.entries import RunEntry, decode_entry
-from runreport.index.keys import code_key
+from runreport.index.sites import read_site, write_site
 from runreport.index.texts import Place, Texts
 from runreport.index.trees import Known, look_at
-from runreport.index.writing import write_files, write_run
+from runreport.index.writing import FreshRun, digest_of, write_files, write_runs
 from runreport.reading.sources import RunFolder
 from runreport.reduction import ReducedRun
+from runreport.rows import RunRow
 from runreport.site import Output
 from runreport.site.manifest import Entry
 
@@ -26,7 +25,7 @@ _RUN: Final = "place, facts, content, settled, entry, digest"
 
 def place_of(found: RunFolder) -> str:
     """Return what a run's entry goes by: what its reader can know of where it lies."""
-    return f"{found.reader}/{found.depth}/{found.label}"
+    return f"{found.reader}/{found.depth}/{text_of(found.label)}"
 
 
 @dataclass(slots=True)
@@ -43,7 +42,7 @@ class Session:
     texts: Texts = field(default_factory=Texts)
     """The digests of runs that this build has read."""
     _database: sqlite3.Connection | None = None
-    _fresh: dict[str, tuple[ReducedRun, Place]] = field(default_factory=dict)
+    _fresh: dict[str, FreshRun] = field(default_factory=dict)
     _settled: dict[str, Known] = field(default_factory=dict)
     _all: set[str] = field(default_factory=set)
     _new_pages: dict[str, tuple[str, str, int]] = field(default_factory=dict)
@@ -124,22 +123,30 @@ class Session:
             return None
         return row[0] if row and isinstance(row[0], str) else None
 
-    def add(self, run: ReducedRun, text: Place) -> None:
+    def contents(self) -> dict[str, str]:
+        """Return, by a run's place, the hash of what its files held in an earlier build."""
+        if self._database is None:
+            return {}
+        try:
+            return dict(self._database.execute("SELECT place, content FROM runs"))
+        except sqlite3.Error:
+            return {}
+
+    def add(self, run: ReducedRun, row: RunRow, text: Place) -> None:
         """Keep a run that was read; its digest is among the `texts`."""
-        place = place_of(run.found)
+        found, place = run.found, place_of(run.found)
         if run.known is not None and place not in self._fresh:
-            self._fresh[place] = (replace(run, data=(), digest="", files=()), text)
+            self._fresh[place] = FreshRun(
+                found.label, found.reader, row, run.entry, run.known, run.summaries, text
+            )
 
     def site(self, output: Path) -> Any:
         """Return what the last build of a site left about it, or None."""
         if self._database is None:
             return None
         try:
-            row = self._database.execute(
-                "SELECT value FROM sites WHERE output = ?", (str(output.absolute()),)
-            ).fetchone()
-            return json.loads(row[0]) if row else None
-        except (sqlite3.Error, ValueError) as error:
+            return read_site(self._database, output)[1]
+        except (sqlite3.Error, ValueError, TypeError, AttributeError) as error:
             self._give_up(error)
             return None
 
@@ -171,8 +178,7 @@ class Session:
             try:
                 database.execute("BEGIN IMMEDIATE")
                 self._write(database)
-                values = (str(output.absolute()), key, json.dumps(site), paths)
-                database.execute("INSERT OR REPLACE INTO sites VALUES (?, ?, ?, ?)", values)
+                write_site(database, output, key, site, paths)
                 database.execute("COMMIT")
             finally:
                 database.close()
@@ -189,12 +195,8 @@ class Session:
             values = (known.facts, known.settled, ids[place])
             database.execute("UPDATE runs SET facts = ?, settled = ? WHERE id = ?", values)
             database.execute("DELETE FROM files WHERE run = ?", (ids[place],))
-            write_files(database, ids[place], known)
-        code = code_key()
-        for place, (run, text) in self._fresh.items():
-            digest = digest_of(place, run.entry)
-            facts = {"place": place, "settings": self.settings, "code": code, "digest": digest}
-            write_run(database, run, self.texts.get(text), facts)
+            write_files(database, [(ids[place], known)])
+        write_runs(database, self._fresh, self.texts, self.settings)
         new = self._new_pages
         changed = [(path, *new[path]) for path in new if self.pages.get(path) != new[path]]
         gone_pages = [(path,) for path in self.pages.keys() - new.keys()]
@@ -212,8 +214,3 @@ def _files(entry: RunEntry) -> Iterator[tuple[str, Entry]]:
     """Yield what a run has in the site beside its page."""
     for file in (*entry.data, *entry.files):
         yield file.path, Entry(file.sha256, file.size)
-
-
-def digest_of(place: str, entry: str) -> str:
-    """Return a hash by which damage to a row shows."""
-    return hashlib.sha256(f"{place}\n{entry}".encode("utf-8", "surrogatepass")).hexdigest()

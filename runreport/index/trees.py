@@ -10,7 +10,9 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from runreport.layout import split_segment_name
 from runreport.reading.listing import NUMBERS, Listing, facts_of, list_tree
+from runreport.reading.seen import Seen
 
 LARGEST: Final = 64_000_000
 """Bytes of a file whose content is compared; of a larger one, its time of change is."""
@@ -100,10 +102,50 @@ def facts_now(folder: Path | str) -> str:
     return facts_of(list_tree(os.fspath(folder)))
 
 
+class Look:
+    """A run folder that is about to be read, and its state by what the reading has seen.
+
+    A file of lines is hashed by whoever parses it: its hash stands for the very bytes that the run
+    was made of. All others are hashed before they are read.
+    """
+
+    __slots__ = ("_files", "_folder", "_hashes", "_settled", "seen")
+
+    def __init__(self, folder: Path) -> None:
+        now_ns = time.time_ns()
+        self.seen = Seen(os.fspath(folder))
+        self._folder = folder
+        self._settled = all(is_settled(each, now_ns) for each in self.seen.listings)
+        self._files = list(files_of(self.seen.listings))
+        others = (file for file in self._files if not _is_parsed(file))
+        self._hashes = {file.path: sha256 for file, sha256 in _with_hashes(folder, others)}
+
+    def known(self) -> Known | None:
+        """Return the folder's state once it was read; None if it may not be what was read."""
+        facts, hashes = facts_of(self.seen.listings), self.seen.hashes | self._hashes
+        # A file that is refused, or has a hole, was not parsed to its end.
+        late = [file for file in self._files if file.path not in hashes]
+        hashes.update((file.path, sha256) for file, sha256 in _with_hashes(self._folder, late))
+        if late and not self._settled:
+            return None
+        if (late or self._hashes) and facts_now(self._folder) != facts:
+            return None
+        hashed = tuple((file, hashes[file.path]) for file in self._files)
+        return Known(facts, _content_hash(hashed), self._settled, hashed)
+
+
+def _is_parsed(file: File) -> bool:
+    return _is_hashed(file) and split_segment_name(file.path) is not None
+
+
+def _is_hashed(file: File) -> bool:
+    return stat.S_ISREG(file.mode) and file.size <= LARGEST
+
+
 def _with_hashes(folder: Path, files: Iterable[File]) -> Iterator[tuple[File, str]]:
     for file in files:
-        small = stat.S_ISREG(file.mode) and file.size <= LARGEST
-        yield file, _hash(os.path.join(folder, file.path)) if small else ""  # noqa: PTH118 - speed
+        hashed = _is_hashed(file)
+        yield file, _hash(os.path.join(folder, file.path)) if hashed else ""  # noqa: PTH118 - speed
 
 
 def _hash(path: str) -> str:

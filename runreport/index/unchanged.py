@@ -6,7 +6,6 @@ This loads neither numpy nor pandas, as it is all that a build does that has not
 from __future__ import annotations
 
 import hashlib
-import json
 import sqlite3
 from collections.abc import Mapping, Sequence
 from contextlib import closing
@@ -19,6 +18,7 @@ from runreport.config import Config
 from runreport.errors import ConfigError
 from runreport.index.database import Foreign, open_for_reading
 from runreport.index.keys import site_key
+from runreport.index.sites import read_site
 from runreport.index.snapshot import Snapshot
 from runreport.reading.liveness import Writer, status_by
 from runreport.records import Finding, Written
@@ -43,6 +43,11 @@ def index_path(config: Config) -> Path | None:
                 "choose another folder"
             )
     return folder / f"{output.name}.sqlite"
+
+
+def columns_path(index: Path) -> Path:
+    """Return where columns of long metrics files are kept beside an index."""
+    return index.with_suffix(".columns")
 
 
 def mirror_path(config: Config) -> Path | None:
@@ -88,10 +93,9 @@ def _last(path: Path, config: Config, key: str) -> Any:
         if database is None:
             return None
         with closing(database):
-            query = "SELECT value, paths FROM sites WHERE output = ? AND key = ?"
-            row = database.execute(query, (str(config.output.absolute()), key)).fetchone()
-            return {**json.loads(row[0]), "paths": row[1]} if row else None
-    except (Foreign, sqlite3.Error, OSError, TypeError, ValueError):
+            left_with, value = read_site(database, config.output)
+            return value if left_with == key else None
+    except (Foreign, sqlite3.Error, OSError, ValueError, TypeError, AttributeError):
         return None
 
 

@@ -23,6 +23,13 @@ from runreport.text.numbers import count_text, decimals_for, exact_text, fixed_t
 CURVES: Final = 12
 """Curves in a picture drawn at build time; scripts draw more."""
 
+ALL_CURVES: Final = 48
+FEWEST: Final = 4
+"""Curves of all pictures of a page together, and those that each may have at least."""
+
+SMALL_POINTS: Final = 40
+"""Points of a curve in a picture that is not the first, which stands large on the page."""
+
 PICTURES: Final = 24
 """Metrics of an experiment that are drawn at build time."""
 
@@ -45,13 +52,21 @@ def experiment_charts(
     shown = _Shown(digests)
     charts: list[Chart] = []
     for name in found.logged:
-        runs = drawn[name]
+        runs = drawn.get(name, [])
         if runs:
-            metrics = [(run, shown.metric(run, name)) for run in runs[:CURVES]]
-            picture = len(charts) < PICTURES
-            note = f"{CURVES} best of {plural(len(runs), 'run')}" if len(runs) > CURVES else ""
-            charts.append(replace(_chart(metrics, colors, path, picture=picture), note=note))
+            most = _most_curves(len(charts), len(drawn))
+            metrics = [(run, shown.metric(run, name)) for run in runs[:most]]
+            points = 0 if not charts else SMALL_POINTS if len(charts) < PICTURES else None
+            note = f"{most} best of {plural(len(runs), 'run')}" if len(runs) > most else ""
+            charts.append(replace(_chart(metrics, colors, path, points=points), note=note))
     return tuple(charts)
+
+
+def _most_curves(place: int, charts: int) -> int:
+    """Return how many curves a picture has: the first is seen before any script draws."""
+    if place == 0:
+        return CURVES
+    return max(FEWEST, min(CURVES, (ALL_CURVES - CURVES) // (charts - 1)))
 
 
 class _Shown:
@@ -74,10 +89,12 @@ def _chart(
     colors: Mapping[str, int],
     path: str,
     *,
-    picture: bool,
+    points: int | None,
 ) -> Chart:
+    """Return one chart; with None for ``points``, without a picture."""
     name, goal = shown[0][1].name, shown[0][1].goal or ""
     series = [_series(metric, run.name, colors[run.slug]) for run, metric in shown]
+    spoken = _spoken(name, len(shown))
     decimals = decimals_for(metric.last for _, metric in shown)
     curves = (
         Curve(
@@ -89,7 +106,7 @@ def _chart(
     )
     return Chart(
         metric=name,
-        svg=line_chart(series, label=_spoken(name, len(shown))) if picture else Markup(),
+        svg=Markup() if points is None else line_chart(series, label=spoken, points=points),
         goal=goal,
         curves=tuple(curves),
     )

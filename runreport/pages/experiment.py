@@ -14,7 +14,7 @@ from runreport.contexts import (
     Page,
 )
 from runreport.pages.charts import experiment_charts
-from runreport.pages.frame import Place, Shell, experiment_path, root_of, run_path
+from runreport.pages.frame import Part, Place, Shell, experiment_path, root_of, run_path
 from runreport.pages.groups import groups_table
 from runreport.pages.index import more_unread, unread_runs
 from runreport.pages.markdown import split_lead
@@ -29,8 +29,9 @@ def experiment_page(experiment: ExperimentModel, shell: Shell, found: Survey) ->
     """Return the page of one experiment; ``found`` is what its runs logged."""
     path = experiment_path(experiment.slug)
     parent, slash, name = experiment.name.rpartition("/")
-    place = Place(path, experiment.name, crumbs_of(experiment.name), ("grid", "charts"))
     lead, notes = split_lead(experiment.notes)
+    parts: tuple[Part, ...] = ("text", "grid", "charts") if notes else ("grid", "charts")
+    place = Place(path, experiment.name, crumbs_of(experiment.name), parts)
     context = ExperimentContext(
         site=shell.frame(place),
         parent=parent + slash,
@@ -43,6 +44,7 @@ def experiment_page(experiment: ExperimentModel, shell: Shell, found: Survey) ->
         table=runs_table(experiment, path),
         unread=unread_runs([experiment], root_of(path)),
         more_unread=more_unread([experiment]),
+        downloads=experiment.downloads,
     )
     return Page(path, "experiment", context)
 

@@ -9,7 +9,7 @@ from typing import Final, Literal
 from runreport.contexts import Frame, Link, MarkdownPage, SiteModel
 from runreport.text.numbers import count_text
 
-Part = Literal["grid", "charts", "media"]
+Part = Literal["index", "run", "text", "grid", "charts", "media"]
 """What a page's scripts and styles are for."""
 
 CSP: Final = (
@@ -27,48 +27,32 @@ VIEWER_CSP: Final = (
 """The policy of an artifact in its sandbox: its scripts run, and no request leaves the page."""
 
 STYLES: Final[Mapping[str, tuple[str, ...]]] = {
-    "first": ("vendor/fonts.css", "theme.css", "site.css", "page.css"),
+    "first": ("base.css",),
+    "index": ("index.css",),
+    "run": ("run.css",),
+    "text": ("text.css",),
     "grid": ("grid.css",),
-    "charts": ("vendor/plotly.css", "charts.css"),
     "media": ("media.css",),
     "last": ("print.css", "custom.css"),
 }
 SCRIPTS: Final[Mapping[str, tuple[str, ...]]] = {
-    "first": ("runreport.js", "format.js", "state.js"),
-    "grid": (
-        "picks.js",
-        "grid-tree.js",
-        "grid-data.js",
-        "grid-filter.js",
-        "grid-cells.js",
-        "grid-view.js",
-        "grid-keys.js",
-        "grid-tools.js",
-        "grid-export.js",
-        "grid-groups.js",
-        "grid.js",
-    ),
-    "charts": (
-        "chart-data.js",
-        "chart-tiles.js",
-        "chart-plot.js",
-        "chart-series.js",
-        "chart-detail.js",
-        "chart-reader.js",
-        "chart-wheel.js",
-        "chart-view.js",
-        "chart-controls.js",
-        "chart-legend.js",
-        "chart-panel.js",
-        "charts.js",
-        "figures.js",
-    ),
-    "media": ("media-items.js", "media-panel.js", "media.js"),
-    "last": ("page.js", "custom.js"),
+    "first": ("base.js",),
+    "grid": ("table.js",),
+    "charts": ("charts.js",),
+    "media": ("gallery.js",),
+    "last": ("custom.js",),
 }
 """In the order in which they load. custom.css and custom.js are a theme's own, if it has them."""
 
-PLOTLY: Final = "vendor/plotly.min.js"
+LATER: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
+    "grid": {"groups": ("grid-averages.js",)},
+    "charts": {
+        "charts": ("charts.css", "drawing.js"),
+        "plotly": ("vendor/plotly.css", "vendor/plotly.min.js"),
+    },
+}
+"""What a page names for its scripts to load with its first use."""
+
 MOST_PAGES: Final = 4
 """More Markdown pages than this stand in the navigation as one link."""
 
@@ -123,7 +107,7 @@ class Shell:
             assets=assets,
             styles=_chosen(STYLES, parts, assets),
             scripts=_chosen(SCRIPTS, parts, assets),
-            plotly=assets.get(PLOTLY, "") if "charts" in parts else "",
+            later=_later(parts, assets),
             csp=CSP,
         )
 
@@ -182,4 +166,11 @@ def _chosen(
     names: Mapping[str, tuple[str, ...]], parts: tuple[Part, ...], assets: Mapping[str, str]
 ) -> tuple[str, ...]:
     groups = ("first", *parts, "last")
-    return tuple(assets[name] for group in groups for name in names[group] if name in assets)
+    wanted = (name for group in groups for name in names.get(group, ()))
+    return tuple(assets[name] for name in wanted if name in assets)
+
+
+def _later(parts: tuple[Part, ...], assets: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    named = [each for part in parts for each in LATER.get(part, {}).items()]
+    found = [(name, [assets[file] for file in files if file in assets]) for name, files in named]
+    return tuple((name, " ".join(urls)) for name, urls in found if urls)

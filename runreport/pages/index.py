@@ -22,7 +22,7 @@ from runreport.contexts import (
     UnreadRun,
 )
 from runreport.pages.charts import run_sparkline
-from runreport.pages.frame import Place, Shell, experiment_path, markdown_path, run_path
+from runreport.pages.frame import Part, Place, Shell, experiment_path, markdown_path, run_path
 from runreport.pages.markdown import plain_lead, split_lead
 from runreport.pages.survey import Logged, Survey
 from runreport.pages.words import (
@@ -45,15 +45,19 @@ from runreport.text.numbers import (
 BESTS: Final = 2
 """Metrics on an experiment's card."""
 
+WITH_POINTS: Final = ("Every point:", "runreport build --downloads parquet")
+"""What a site without files of points says of them."""
+
 UNREAD: Final = 5
 """Runs that could not be read, as cards; the log page has all."""
 
 
 def index_page(site: SiteModel, shell: Shell, surveys: Mapping[str, Survey]) -> Page:
     """Return the site's first page; ``surveys`` go by the experiment's slug."""
-    place = Place("index.html", nav="index.html")
     intro = next((each.html for each in site.pages if each.slug == "index"), Markup())
     lead, rest = split_lead(intro)
+    parts: tuple[Part, ...] = ("index", "text") if rest else ("index",)
+    place = Place("index.html", nav="index.html", parts=parts)
     context = IndexContext(
         site=shell.frame(place),
         lead=lead,
@@ -65,6 +69,9 @@ def index_page(site: SiteModel, shell: Shell, surveys: Mapping[str, Survey]) -> 
         pages=tuple(_page_card(each) for each in site.pages if each.slug != "index"),
         findings=findings_text(site.findings),
         findings_href="log.html",
+        downloads=site.downloads,
+        downloads_note="" if any(each.downloads for each in site.experiments) else WITH_POINTS[0],
+        downloads_command=WITH_POINTS[1],
     )
     return Page(place.path, "index", context)
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from html import unescape
+from typing import Final
 
 from markupsafe import Markup
 
 from runreport.contexts import Link, MarkdownContext, MarkdownPage, Page, Section
-from runreport.pages.frame import Place, Shell, markdown_path, root_of
+from runreport.pages.frame import Part, Place, Shell, markdown_path, root_of
+
+_PARTS: Final[tuple[Part, ...]] = ("text", "charts", "grid")
 
 # What comes in is the sanitiser's output: every tag is whole, lower-case and closed.
 _HEADING = re.compile(r'<h([23]) id="([^"]+)">(.*?)</h\1>', re.DOTALL)
@@ -29,7 +32,7 @@ def _markdown_page(
 ) -> Page:
     path = markdown_path(page.slug)
     nav = path if any(each.href == path for each in shell.nav) else markdown_path(pages[0].slug)
-    place = Place(path, page.title, (Link(page.title, current=True),), ("charts", "grid"), nav)
+    place = Place(path, page.title, (Link(page.title, current=True),), _PARTS, nav)
     links = [
         Link(each.title, root_of(path) + markdown_path(each.slug), each.slug == page.slug)
         for each in pages

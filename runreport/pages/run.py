@@ -64,8 +64,12 @@ FAR: Final = 100.0
 BIG: Final = 3
 """Metrics in the head of the page."""
 
-_COLUMNS: Final = {"min": 1, "max": 2, None: -1}
-"""Where the table of metrics has the value that a goal asks for."""
+_IS_BEST: Final = {
+    "min": (False, True, False, False),
+    "max": (False, False, True, False),
+    None: (False, False, False, False),
+}
+"""Which of a metric's numbers in the table is the one that a goal asks for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,9 +126,11 @@ def _place(run: RunModel, path: str) -> Place:
     name = run.digest.title
     crumbs = crumbs_of(run.experiment, experiment_path(run.experiment_slug))
     title = f"{name} · {run.experiment}"
-    parts: tuple[Part, ...] = ("charts", "media") if run.digest.record.media else ("charts",)
+    parts: list[Part] = ["run", "text", "charts"] if run.notes else ["run", "charts"]
+    if run.digest.record.media:
+        parts.append("media")
     above = (Link(each.title, run_path(each.slug)) for each in run.family.ancestors)
-    return Place(path, title, (*crumbs, *above, Link(name, current=True)), parts)
+    return Place(path, title, (*crumbs, *above, Link(name, current=True)), tuple(parts))
 
 
 def _figures(digest: RunDigest) -> tuple[Figure, ...]:
@@ -151,17 +157,13 @@ def _named(
 ) -> tuple[NameValue, ...]:
     names = {change.name for change in changes}
     corrected = {name for name in values if f"{prefix}.{name}" in names} if names else names
-    return tuple(
-        [
-            _name_value(name, value_text(value), type(value), name in corrected)
-            for name, value in values.items()
-        ]
-    )
-
-
-def _name_value(name: str, text: str, kind: type, corrected: bool) -> NameValue:
-    is_long = len(text) > LONG or "\n" in text
-    return NameValue(name, text, is_long, kind is float or kind is int, corrected)
+    named = []
+    for name, value in values.items():
+        kind, text = type(value), value_text(value)
+        is_number = kind is float or kind is int
+        is_long = len(text) > LONG or "\n" in text
+        named.append(NameValue(name, text, is_long, is_number, name in corrected))
+    return tuple(named)
 
 
 def _charts(
@@ -195,12 +197,11 @@ def _metric_rows(
 def _metric_row(metric: MetricSummary, anchor: str) -> MetricRow:
     values = (metric.last, metric.min, metric.max, metric.mean)
     exact = [exact_text(value) for value in values]
-    column, best = _COLUMNS[metric.goal], metric.best
-    cells = enumerate(zip(_texts(values, exact), exact, strict=True))
+    best = metric.best
     return MetricRow(
         name=metric.name,
         goal=metric.goal or "",
-        cells=tuple([MetricCell(*texts, position == column) for position, texts in cells]),
+        cells=tuple(map(MetricCell, _texts(values, exact), exact, _IS_BEST[metric.goal])),
         count=count_text(metric.count),
         best_step=exact_text(best[1]) if best else "",
         odd=_odd(metric),
@@ -214,7 +215,9 @@ def _texts(values: Sequence[float], exact: Sequence[str]) -> list[str]:
     sizes = [abs(value) for value in values if value and math.isfinite(value)]
     if sizes and max(sizes) > FAR * min(sizes):
         return [short_of(*each) for each in zip(values, exact, strict=True)]
-    decimals = min(decimals_for(values), max(map(decimals_in, exact)))
+    decimals = decimals_for(sizes)
+    if decimals:
+        decimals = min(decimals, max([decimals_in(each) for each in exact]))
     return [fixed_text(value, decimals) for value in values]
 
 

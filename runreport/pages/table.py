@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 from runreport.contexts import BodyCell, ExperimentModel, HeadCell, RunsTable
@@ -28,7 +28,9 @@ DEEPEST: Final = 6
 """A run below more runs stands no further to the right; site.css has a class for each."""
 
 _NEEDED: Final = ("run", "status", "version", "started")
-_OFF: Final = " off"
+
+_CLASSES: Final = {"status": "text", "text": "text", "time": "time", "version": "version"}
+"""By a column's kind, those of its cells; a number has none."""
 
 
 def runs_table(experiment: ExperimentModel, path: str) -> RunsTable:
@@ -36,16 +38,16 @@ def runs_table(experiment: ExperimentModel, path: str) -> RunsTable:
     table, root = experiment.table, root_of(path)
     places = [place for place, column in enumerate(table.columns) if not column.hidden]
     columns = [table.columns[place] for place in places]
-    styles = _styles(columns)
+    printed = _printed(columns)
     runs = {f"{root}{run_path(each.slug)}": each for each in experiment.runs}
-    rows = (zip(columns, styles, (row[p] for p in places), strict=True) for row in table.rows)
+    rows = (zip(columns, (row[p] for p in places), strict=True) for row in table.rows)
     return RunsTable(
         caption=f"Runs of {experiment.name}, a row each",
-        head=_head(columns, styles),
+        head=_head(columns, printed),
         rows=tuple(tuple(_cell(*each, runs) for each in row) for row in rows),
         total=plural(table.total, "run"),
         note=_note(len(table.rows), table.total, len(table.columns) - len(columns)),
-        paper_note=_paper_note(sum(_OFF not in css for css in styles), len(table.columns)),
+        paper_note=_paper_note(len(printed), len(table.columns)),
         src=f"{root}data/{table.data.name}",
         csv=f"{root}data/{experiment.slug}.csv",
         json=f"{root}data/{experiment.slug}.json",
@@ -66,21 +68,17 @@ def _paper_note(printed: int, total: int) -> str:
     return f"Printed: {printed} of {total} columns." if printed < total else ""
 
 
-def _styles(columns: Sequence[Column]) -> list[str]:
-    """Return each column's CSS classes; "off" keeps it from paper when there is no room."""
+def _printed(columns: Sequence[Column]) -> set[int]:
+    """Return the places of the columns for which there is room on paper."""
     ranked = sorted(range(len(columns)), key=lambda place: (_rank(columns[place]), place))
-    styles = [""] * len(columns)
+    printed = set()
     room = PAPER
     for place in ranked:
-        column = columns[place]
-        css = f"c-{column.kind} num" if column.align == "right" else f"c-{column.kind}"
-        need = min(column.width, BROKEN) + 2
-        if need > room:
-            css += _OFF
-        else:
+        need = min(columns[place].width, BROKEN) + 2
+        if need <= room:
+            printed.add(place)
             room -= need
-        styles[place] = css
-    return styles
+    return printed
 
 
 def _rank(column: Column) -> int:
@@ -92,22 +90,24 @@ def _rank(column: Column) -> int:
     return 2 if column.differs else 3
 
 
-def _head(columns: Sequence[Column], styles: Sequence[str]) -> tuple[HeadCell, ...]:
+def _head(columns: Sequence[Column], printed: Container[int]) -> tuple[HeadCell, ...]:
     cells = []
     before = ""
-    for column, css in zip(columns, styles, strict=True):
+    for place, column in enumerate(columns):
         eyebrow = column.group if column.group != before else ""
         before = column.group
         # What users named keeps its spelling.
         label = column.label if column.group else column.label.capitalize()
-        cells.append(HeadCell(label, eyebrow, css, column.goal or ""))
+        css = "num" if column.align == "right" else ""
+        cells.append(HeadCell(label, eyebrow, css, column.goal or "", place in printed))
     return tuple(cells)
 
 
-def _cell(column: Column, css: str, cell: Cell, runs: Mapping[str, RunRow]) -> BodyCell:
+def _cell(column: Column, cell: Cell, runs: Mapping[str, RunRow]) -> BodyCell:
+    css = _CLASSES.get(column.kind, "")
     if column.kind == "run":
         run_id = runs[cell.href].mark if cell.href in runs else ""
-        css = f"{css} d{min(cell.depth, DEEPEST)}" if cell.depth else css
+        css = f"d{min(cell.depth, DEEPEST)}" if cell.depth else ""
         return BodyCell("run", css, cell.text, href=cell.href, color=cell.color or 0, run_id=run_id)
     if column.kind == "status":
         return BodyCell("status", css, cell.text, status=status_class(cell.text))
@@ -115,5 +115,7 @@ def _cell(column: Column, css: str, cell: Cell, runs: Mapping[str, RunRow]) -> B
         text, rest = split_version(cell.text)
         return BodyCell("version", f"{css} hash" if rest else css, text, rest, href=cell.href)
     if cell.bar is not None:
-        css = f"{css} bar b{round(min(max(cell.bar, 0), 1) * BAR_STEPS)}"
-    return BodyCell(column.kind, css, cell.text, href=cell.href, title=cell.title)
+        css = f"bar b{round(min(max(cell.bar, 0), 1) * BAR_STEPS)}"
+    # A number's other digits are many bytes; the live table and the files have them.
+    title = "" if column.kind == "number" else cell.title
+    return BodyCell(column.kind, css, cell.text, href=cell.href, title=title)

@@ -9,7 +9,8 @@ unchanged run is then not read again. The runs of other readers are read by ever
 
 A module may also have ``find_listed(root, tree)``, which yields what ``find_runs(root)`` does, or
 the texts of its paths, from a `runreport.reading.listing.Tree` instead of the disk: a build has
-listed its sources already.
+listed its sources already; and ``read_histories(folder, root, kept)``, which returns the histories
+that ``read_run`` gives, and the findings about them, without reading the rest of the run.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from collections.abc import Iterator
 from functools import cache
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Protocol, cast, runtime_checkable
+from typing import TYPE_CHECKING, Final, Protocol, cast
 
 from runreport.errors import ConfigError
 from runreport.reading.listing import Tree
@@ -28,6 +29,7 @@ from runreport.records import Finding, RunRecord
 
 if TYPE_CHECKING:
     from runreport.reading.kept import Kept
+    from runreport.reading.seen import Seen
 
 GROUP: Final = "runreport.readers"
 """The entry-point group of readers that other packages bring."""
@@ -47,12 +49,16 @@ class Reader(Protocol):
         """
 
 
-@runtime_checkable
 class Resuming(Reader, Protocol):
     """A reader that can go on where an earlier build's reading ended."""
 
-    def read_grown_run(self, folder: Path, root: Path, kept: Kept | None) -> RunRecord:
-        """Do as `read_run`, with the columns that were kept of the run, and keep more."""
+    def read_grown_run(
+        self, folder: Path, root: Path, kept: Kept | None, seen: Seen | None
+    ) -> RunRecord:
+        """Do as `read_run`, with the columns that were kept of the run, and keep more.
+
+        What ``seen`` has listed is there; it is given the hashes of what is parsed.
+        """
 
 
 @cache
@@ -77,6 +83,16 @@ def find_in(reader: Reader, root: Path, tree: Tree | None) -> Iterator[Path | st
         return reader.find_runs(root)
     found: Iterator[Path | str | Finding] = find_listed(root, tree)
     return found
+
+
+def read_with(
+    reader: Reader, folder: Path, root: Path, kept: Kept | None, seen: Seen | None
+) -> RunRecord:
+    """Read a run; ``kept`` and ``seen`` are for a reader that is `Resuming`."""
+    # Asking `isinstance` for a protocol takes as long as opening a run's files.
+    if (kept is None and seen is None) or not hasattr(reader, "read_grown_run"):
+        return reader.read_run(folder, root)
+    return cast(Resuming, reader).read_grown_run(folder, root, kept, seen)
 
 
 def reads_folder_alone(name: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -29,9 +30,10 @@ from runreport.reading.jsonlines import parse_lines
 from runreport.reading.kept import Kept
 from runreport.reading.launches import count_metrics, make_histories
 from runreport.reading.listing import Tree
-from runreport.reading.pieces import Pieces
+from runreport.reading.pieces import Hasher, Pieces
 from runreport.reading.points import Points, read_points
-from runreport.reading.problems import BadLine, Problems
+from runreport.reading.problems import LONG, BadLine, Problems
+from runreport.reading.seen import Seen
 from runreport.reading.walk import find_listed_folders, find_run_folders
 from runreport.records import (
     Artifact,
@@ -64,15 +66,39 @@ def read_run(folder: Path, root: Path) -> RunRecord:
     return read_grown_run(folder, root, None)
 
 
-def read_grown_run(folder: Path, root: Path, kept: Kept | None) -> RunRecord:
-    """Read a run folder of which an earlier reading may have kept something."""
-    # Several times as fast as Path.relative_to, which is felt with 10,000 runs.
-    parts = folder.parts[len(root.parts) :]
-    experiment = "/".join(parts[:-1]) or root.name
-    place = "/".join(parts) or root.name
-    with Folder(root) as outside, outside.walk_to(parts) as inside:
-        run = _Run(inside, place, frozenset(inside.names()), kept)
+def read_grown_run(
+    folder: Path, root: Path, kept: Kept | None, seen: Seen | None = None
+) -> RunRecord:
+    """Read a run folder of which an earlier reading may have kept something.
+
+    ``seen`` is told the hash of every file of lines.
+    """
+    experiment = "/".join(_below(root, folder)[:-1]) or root.name
+    with _opened(folder, root, kept, seen) as run:
         return run.read(folder, experiment)
+
+
+def read_histories(
+    folder: Path, root: Path, kept: Kept | None
+) -> tuple[tuple[History, ...], tuple[Finding, ...]]:
+    """Read the metrics of a run folder alone."""
+    with _opened(folder, root, kept) as run:
+        return run.read_histories(), tuple(run.findings)
+
+
+def _below(root: Path, folder: Path) -> tuple[str, ...]:
+    # Several times as fast as Path.relative_to, which is felt with 10,000 runs.
+    return folder.parts[len(root.parts) :]
+
+
+@contextmanager
+def _opened(
+    folder: Path, root: Path, kept: Kept | None, seen: Seen | None = None
+) -> Iterator[_Run]:
+    parts = _below(root, folder)
+    with Folder(root) as outside, outside.walk_to(parts) as inside:
+        names = inside.names() if seen is None else seen.names
+        yield _Run(inside, "/".join(parts) or root.name, frozenset(names), kept, seen)
 
 
 @dataclass(slots=True)
@@ -83,6 +109,7 @@ class _Run:
     place: str
     names: frozenset[str]
     kept: Kept | None
+    seen: Seen | None
     findings: list[Finding] = field(default_factory=list)
     files: list[SourceFile] = field(default_factory=list)
     good_lines: int = 0
@@ -122,6 +149,10 @@ class _Run:
             findings=tuple(self.findings),
         )
 
+    def read_histories(self) -> tuple[History, ...]:
+        """Return the histories; what is odd about them is among the findings."""
+        return self._histories(self._streams().get(METRICS, []))
+
     def _streams(self) -> dict[str, list[str]]:
         """Return the segments' names by stream, in the order they were begun."""
         found: dict[str, list[tuple[str, str]]] = {}
@@ -155,6 +186,8 @@ class _Run:
                 self._refuse(place, error)
                 continue
             segments.append(points)
+            if points.is_long:
+                problems.add_long_tail(points.lines + 1)
             self.good_lines += points.lines - problems.bad_lines
             self.files.append(SourceFile(name, size, points.lines, problems.bad_lines, points.torn))
             self.findings += problems.findings()
@@ -171,28 +204,41 @@ class _Run:
 
     def _points(self, name: str, descriptor: int, size: int, problems: Problems) -> Points:
         if self.kept is None:
-            return read_points(descriptor, size, problems)
-        return self.kept.read(name, descriptor, size, problems)
+            points = read_points(descriptor, size, problems, hasher=self._hasher())
+        else:
+            points = self.kept.read(name, descriptor, size, problems)
+        self._saw(name, points.sha256)
+        return points
+
+    def _hasher(self) -> Hasher | None:
+        return self.seen.hasher() if self.seen else None
+
+    def _saw(self, name: str, sha256: str) -> None:
+        if self.seen and sha256:
+            self.seen.hashes[name] = sha256
 
     def _objects(self, name: str, problems: Problems) -> Iterator[tuple[int, dict[str, Any]]]:
         """Yield a segment's objects with their line numbers."""
         lines = 0
         try:
             with self.folder.open_file(name) as (descriptor, size):
-                pieces = Pieces(descriptor, size)
+                pieces = Pieces(descriptor, size, hasher=self._hasher())
                 for piece in pieces:
                     if piece is None:
                         lines += 1
-                        problems.add_bad_line(lines, BadLine("longer than 4 MiB"))
+                        problems.add_bad_line(lines, BadLine(LONG))
                         continue
                     numbers, objects = parse_lines(piece, lines + 1, problems)
                     self.good_lines += len(objects)
                     lines += piece.count(b"\n")
                     problems.settle()
                     yield from zip(numbers, objects, strict=True)
+                if pieces.is_long:
+                    problems.add_long_tail(lines + 1)
         except (OSError, ReadError) as error:
             self._refuse(problems.place, error)
             return
+        self._saw(name, pieces.sha256)
         self.files.append(SourceFile(name, size, lines, problems.bad_lines, pieces.torn))
 
     def _media(self, names: Sequence[str]) -> tuple[Media, ...]:
@@ -222,10 +268,13 @@ class _Run:
         if NOTES not in self.names:
             return ""
         try:
-            return read_notes(self.folder, NOTES)
+            text, left_out = read_notes(self.folder, NOTES)
         except (OSError, ReadError) as error:
             self._refuse(f"{self.place}/{NOTES}", error)
             return ""
+        if left_out:
+            self.findings.append(Finding("warning", f"{self.place}/{NOTES}", left_out))
+        return text
 
     def _console(self) -> Console | None:
         if CONSOLE not in self.names:

@@ -60,10 +60,16 @@ def _kind(mode: int) -> Literal["file", "link", "other"]:
     return "link" if stat.S_ISLNK(mode) else "other"
 
 
-def read_notes(folder: Folder, name: str) -> str:
-    """Return a Markdown file's text; bytes that are not UTF-8 show as U+FFFD."""
+def read_notes(folder: Folder, name: str) -> tuple[str, str]:
+    """Return a Markdown file's text and what of it is left out, "" if nothing is.
+
+    Bytes that are not UTF-8 show as U+FFFD.
+    """
     with folder.open_file(name) as (descriptor, size):
-        return _decoded(_read(descriptor, 0, min(size, MAX_NOTES)))
+        text = _decoded(_read(descriptor, 0, min(size, MAX_NOTES)))
+    if size <= MAX_NOTES:
+        return text, ""
+    return text, f"{MAX_NOTES:,} of {size:,} bytes are read; keep the rest in an artifact"
 
 
 def read_console(folder: Folder, name: str) -> Console:

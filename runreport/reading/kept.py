@@ -50,10 +50,12 @@ class KeptColumns:
     key: str
     """Stands for the code that makes them."""
     least: int = LEAST
+    is_read_only: bool = False
+    """Whether nothing more is kept of what is read."""
 
     def of(self, run: str) -> Kept:
         """Return what is kept of a run; ``run`` tells it from all others."""
-        return Kept(self.folder / _name(run), self.key, self.least)
+        return Kept(self.folder / _name(run), self.key, self.least, self.is_read_only)
 
     def forget_others(self, runs: Iterable[str]) -> None:
         """Remove what is kept of other runs than these: they are gone."""
@@ -71,17 +73,23 @@ class Kept:
     folder: Path
     key: str
     least: int = LEAST
+    is_read_only: bool = False
 
     def read(self, name: str, descriptor: int, size: int, problems: Problems) -> Points:
-        """Do as `read_points`, with what is kept of the open segment ``name``, and keep more."""
+        """Do as `read_points`, with what is kept of the open segment ``name``, and keep more.
+
+        The bytes are hashed, those that need not be parsed again among them.
+        """
         if size < self.least:
-            return read_points(descriptor, size, problems)
+            return read_points(descriptor, size, problems, hasher=hashlib.sha256())
         path = self.folder / _name(name)
         before, hasher = self._before(path, descriptor, size, problems)
         points = read_points(descriptor, size, problems, before=before, hasher=hasher)
         # Writing takes its time too, so that a little more is left to be parsed again.
         known = before.end if before else 0
-        if points.lines and points.end - known >= max(self.least, known // 8):
+        if self.is_read_only:
+            return points
+        if points.end - known >= max(self.least, known // 8):
             with contextlib.suppress(OSError):
                 self._write(path, points, problems)
         return points

@@ -34,8 +34,10 @@ class Pieces:
 
     Iterating yields bytes that end in a newline, or None for one line over `MAX_LINE`.
     Afterwards ``end`` is the offset after the last whole line, where a later reading goes on,
-    and ``torn`` says whether bytes follow it. A ``hasher`` that was given the bytes up to ``start``
+    and ``torn`` says whether bytes follow it, ``is_long`` whether more of them than `MAX_LINE`. A
+    ``hasher`` that was given the bytes up to ``start``
     becomes ``hashed``, which was given those up to ``end``; None if some of them were passed over.
+    ``sha256`` then is the hash of all that there was up to ``stop``, else "".
     """
 
     def __init__(
@@ -47,6 +49,7 @@ class Pieces:
         self._hasher = hasher
         self.end = start
         self.torn = False
+        self.is_long = False
         self.hashed = hasher.copy() if hasher else None
 
     def __iter__(self) -> Iterator[bytes | None]:
@@ -77,7 +80,12 @@ class Pieces:
                 rest += block
                 if len(rest) > MAX_LINE:
                     rest, skipping = b"", True
-        self.torn = self.end < at
+        self.torn, self.is_long = self.end < at, skipping
+
+    @property
+    def sha256(self) -> str:
+        """The hash of all bytes, the torn ones too; "" without a hasher."""
+        return "" if self._hasher is None else self._hasher.hexdigest()
 
     def _read(self, size: int) -> bytes:
         block = os.read(self._descriptor, size)

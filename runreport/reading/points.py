@@ -12,7 +12,7 @@ from runreport.layout import RESERVED_METRICS, SEGMENT_HEADER
 from runreport.reading.builder import Builder, Column, Floats
 from runreport.reading.jsonlines import parse_line
 from runreport.reading.pieces import Hasher, Pieces
-from runreport.reading.problems import BadLine, Problems
+from runreport.reading.problems import LONG, BadLine, Problems
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +32,12 @@ class Points:
     """What a further segment's first line says of its writer; empty for a stream's first one."""
     dropped: frozenset[str]
     """Metrics beyond `MAX_METRICS`."""
+    is_long: bool = False
+    """Whether what follows ``end`` is longer than any line that is read."""
     hashed: Hasher | None = None
     """Of the bytes up to ``end``, if they were to be hashed."""
+    sha256: str = ""
+    """Of all bytes that there were, if they were to be hashed."""
 
 
 def read_points(
@@ -61,7 +65,7 @@ def read_points(
             builder.go_on({**everywhere, **before.columns}, len(before.steps))
     for piece in pieces:
         if piece is None:
-            problems.add_bad_line(number, BadLine("longer than 4 MiB"))
+            problems.add_bad_line(number, BadLine(LONG))
             number += 1
             continue
         if number == 1:
@@ -79,9 +83,11 @@ def read_points(
         end=pieces.end,
         lines=number - 1,
         torn=pieces.torn,
+        is_long=pieces.is_long,
         header=header,
         dropped=frozenset(builder.dropped),
         hashed=pieces.hashed,
+        sha256=pieces.sha256,
     )
 
 

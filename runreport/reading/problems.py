@@ -9,6 +9,8 @@ from runreport.records import Finding, Level
 MAX_KINDS: Final = 50
 """Kinds of problems of one file that are told apart; a file of noise has a new one on each line."""
 
+LONG: Final = "longer than 4 MiB"
+
 
 class BadLine(ValueError):  # noqa: N818 - not an error of the program
     """A line that holds no usable object; the message is the reason."""
@@ -40,7 +42,13 @@ class Problems:
     def add_bad_line(self, line: int, error: BadLine) -> None:
         """Count a line that is lost."""
         self.bad_lines += 1
-        reason = str(error)
+        self._add_line(line, str(error))
+
+    def add_long_tail(self, line: int) -> None:
+        """Count bytes after the last whole line, too many for one: no later reading takes them."""
+        self._add_line(line, LONG)
+
+    def _add_line(self, line: int, reason: str) -> None:
         message = f"{reason}; the line is left out, mend or delete it"
         self.add(reason.partition(" (")[0], line, message)
 

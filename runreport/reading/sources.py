@@ -5,17 +5,19 @@ from __future__ import annotations
 import fnmatch
 import os
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from runreport.errors import ConfigError, ReadError
 from runreport.layout import NOTES
-from runreport.readers import Reader, Resuming, find_in, readers
+from runreport.readers import Reader, find_in, read_with, readers
 from runreport.reading.attachments import read_notes
 from runreport.reading.folders import Folder
 from runreport.reading.kept import Kept
 from runreport.reading.listing import Tree
-from runreport.records import Finding, RunRecord
+from runreport.reading.seen import Seen
+from runreport.records import Finding, History, RunRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,19 +89,34 @@ def find_runs(
     return sorted(kept, key=lambda run: (run.label, run.path)), findings
 
 
-def read(found: RunFolder, kept: Kept | None = None) -> RunRecord:
+def read(found: RunFolder, kept: Kept | None = None, seen: Seen | None = None) -> RunRecord:
     """Read a run; one that cannot be read becomes a record with an error finding.
 
-    ``kept`` is what earlier readings kept of it, for a reader that can go on from there.
+    ``kept`` is what earlier readings kept of it, for a reader that can go on from there, and
+    ``seen`` is what it tells of the files it parses.
     """
-    reader = readers()[found.reader]
     try:
-        if kept is not None and isinstance(reader, Resuming):
-            return reader.read_grown_run(found.folder, found.root, kept)
-        return reader.read_run(found.folder, found.root)
+        return read_with(readers()[found.reader], found.folder, found.root, kept, seen)
     except (ReadError, OSError) as error:
         text = str(error) if isinstance(error, ReadError) else error.strerror or str(error)
         return unreadable(found, text)
+
+
+def read_histories(
+    found: RunFolder, kept: Kept | None = None
+) -> tuple[tuple[History, ...], tuple[Finding, ...]]:
+    """Read a run's histories alone where its reader can do that; ``kept`` is as for `read`.
+
+    Returns them as `read` would, and what was odd about what was read.
+    """
+    read_alone = getattr(readers()[found.reader], "read_histories", None)
+    if read_alone is not None:
+        # What cannot be read is told as a reading of the whole run tells it.
+        with suppress(ReadError, OSError):
+            histories, findings = read_alone(found.folder, found.root, kept)
+            return histories, findings
+    record = read(found, kept)
+    return record.histories, record.findings
 
 
 def unreadable(found: RunFolder, why: str) -> RunRecord:
@@ -114,19 +131,28 @@ def unreadable(found: RunFolder, why: str) -> RunRecord:
     )
 
 
-def experiment_notes(found: Sequence[RunFolder]) -> dict[str, str]:
-    """Return the README.md text of each experiment's folder, by the experiment's name."""
+def experiment_notes(found: Sequence[RunFolder]) -> tuple[dict[str, str], list[Finding]]:
+    """Return the README.md text of each experiment's folder, by the experiment's name.
+
+    Beside them is what of them could not be read.
+    """
     notes: dict[str, str] = {}
+    findings: list[Finding] = []
     # Texts are told apart ten times faster than paths.
     parents = dict.fromkeys((os.path.dirname(run.path), run.root) for run in found)  # noqa: PTH120
     for folder, root in ((Path(parent), root) for parent, root in parents):
         name = "/".join(folder.relative_to(root).parts) or root.name
         try:
             with Folder(root) as outside, outside.walk_to(folder.relative_to(root).parts) as inside:
-                notes.setdefault(name, read_notes(inside, NOTES))
-        except (OSError, ReadError):
+                text, why = read_notes(inside, NOTES)
+                notes.setdefault(name, text)
+        except FileNotFoundError:
             continue
-    return notes
+        except (OSError, ReadError) as error:
+            why = f"cannot be read: {getattr(error, 'strerror', None) or error}"
+        if why:
+            findings.append(Finding("warning", f"{name}/{NOTES}", why))
+    return notes, findings
 
 
 def _choose(name: str | None) -> dict[str, Reader]:

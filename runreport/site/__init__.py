@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from runreport.records import Written
     from runreport.site.output import Last, Output
+    from runreport.site.spool import Draft, Spool
 
-__all__ = ["Last", "Output", "Written"]
+__all__ = ["Draft", "Last", "Output", "Spool", "Written"]
 
 
 def __getattr__(name: str) -> Any:

@@ -18,16 +18,23 @@ _READ: Final = os.O_RDONLY | _SAFE | getattr(os, "O_NONBLOCK", 0)
 _CREATE: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _SAFE
 
 
-def create(path: Path, content: bytes) -> None:
+def create(path: str | Path, content: bytes) -> None:
     """Write a file that must not exist yet, readable for all whatever the umask."""
     handle = os.open(path, _CREATE, MODE)
     try:
-        view = memoryview(content)
-        while view:
-            view = view[os.write(handle, view) :]
+        has_mode = os.fstat(handle).st_mode & 0o777 == MODE
+        write_all(handle, content)
     finally:
         os.close(handle)
-    path.chmod(MODE)
+    if not has_mode:
+        os.chmod(path, MODE)  # noqa: PTH101 - tens of thousands
+
+
+def write_all(handle: int, content: bytes) -> None:
+    """Write to an open file, which may take less than all at a time."""
+    view = memoryview(content)
+    while view:
+        view = view[os.write(handle, view) :]
 
 
 def open_kept(site: Path, path: str, size: int) -> BufferedReader | None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+import os
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -19,6 +20,7 @@ from runreport.site.manifest import MANIFEST, Entry, is_site_path, make_manifest
 from runreport.site.mirror import LEAST, Mirror
 from runreport.site.refuse import OldSite, check_content, check_place
 from runreport.site.replacement import Replacement
+from runreport.site.spool import Draft, Spool, output_errors
 from runreport.site.workspace import Workspace
 
 
@@ -97,6 +99,11 @@ class Output:
         return self._workspace.spool
 
     @property
+    def drafts(self) -> Spool:
+        """Where any process may write files for `take`, wherever its current folder is."""
+        return Spool(self.spool.absolute(), self.folder.absolute())
+
+    @property
     def kept(self) -> Sequence[Path]:
         """Where files went that somebody else put into the old site while it was replaced."""
         return self._workspace.kept
@@ -121,6 +128,20 @@ class Output:
         with self._errors():
             create(self._place(path), content)
         self._files[path] = Entry(hashlib.sha256(content).hexdigest(), len(content))
+
+    def take(self, draft: Draft) -> None:
+        """Take over a file that a process has written; the same file may come twice."""
+        path, sha256, size, name = draft
+        entry = Entry(sha256, size)
+        if self._files.get(path) == entry:
+            return
+        self._claim(path)
+        if self.has(path, sha256, size):
+            self._keep(path, entry)
+            return
+        with self._errors():
+            os.rename(f"{self.spool}/{name}", self._place(path))  # noqa: PTH104 - tens of thousands
+        self._files[path] = entry
 
     def _holds(self, path: str, old: Entry, content: bytes) -> bool:
         if self._site.is_intact:
@@ -158,8 +179,9 @@ class Output:
             self._keep(path, entry)
             return
         with self._errors():
-            link(spooled, self._place(path))
-            self._place(path).chmod(MODE)
+            place = Path(self._place(path))
+            link(spooled, place)
+            place.chmod(MODE)
         self._files[path] = entry
 
     def adopt_all(self, files: Mapping[str, Entry]) -> None:
@@ -227,18 +249,10 @@ class Output:
         self._files[path] = entry
         self._unchanged.add(path)
 
-    def _place(self, path: str) -> Path:
+    def _place(self, path: str) -> str:
         fresh = self._workspace.fresh
         make_folders(fresh, path.rpartition("/")[0], self._made)
-        return fresh / path
+        return f"{fresh}/{path}"
 
-    @contextmanager
-    def _errors(self) -> Iterator[None]:
-        try:
-            yield
-        except OSError as error:
-            why = (error.strerror or str(error)).lower()
-            raise OutputError(
-                f"{self.folder}: cannot be written: {why}; make room or choose another folder "
-                "with -o; an old site is as it was"
-            ) from error
+    def _errors(self) -> AbstractContextManager[None]:
+        return output_errors(self.folder)

@@ -2,7 +2,8 @@
 
 A column's values are a plain list (numbers, texts, null; non-finite numbers as their three
 strings), or a list of its distinct ones, ``dict``, with ``codes`` (-1 is missing) where that is
-shorter. In tables of many rows, codes and numbers are packed as base64, which loads faster.
+shorter. Codes, and numbers of many digits, are packed as base64, which is shorter; in tables of
+many rows so are all numbers, which loads faster.
 """
 
 from __future__ import annotations
@@ -18,7 +19,13 @@ from runreport.tables.coded import EXACT_INTEGER, MISSING, Coded, Codes
 from runreport.tables.runcolumns import RunColumn
 
 PACKED_ROWS: Final = 20_000
-"""From so many rows on, columns are packed."""
+"""From so many rows on, all numbers are packed."""
+
+PLAIN_ROWS: Final = 64
+"""Up to so many rows, nothing is."""
+
+PACKED_DIGITS: Final = 11
+"""Numbers of more characters than this are shorter packed, with 8 bytes in base64."""
 
 WORTH: Final = 0.8
 """How much shorter a dictionary must be to be taken."""
@@ -30,14 +37,17 @@ def column_data(each: RunColumn) -> dict[str, Any]:
     data: dict[str, Any] = {
         "id": column.id,
         "label": column.label,
-        "group": column.group,
         "kind": column.kind,
         "align": column.align,
         "width": column.width,
-        "decimals": column.decimals,
-        "goal": column.goal,
         "differs": column.differs,
     }
+    if column.group:
+        data["group"] = column.group
+    if column.decimals is not None:
+        data["decimals"] = column.decimals
+    if column.goal:
+        data["goal"] = column.goal
     if column.hidden:
         data["hidden"] = True
     if each.links:
@@ -48,13 +58,20 @@ def column_data(each: RunColumn) -> dict[str, Any]:
 def _values(each: RunColumn) -> dict[str, Any]:
     coded = each.coded
     entries = _short(coded)
-    packed = len(coded.codes) >= PACKED_ROWS
     if each.links or _is_shorter_coded(each):
         return {"dict": entries, "codes": plain_codes(coded.codes)}
-    if packed and coded.is_number and not _has_nan(each):
+    if coded.is_number and _is_packed(coded) and not _has_nan(each):
         numbers = np.array([*coded.entries, np.nan], dtype=np.float64)[coded.codes]
         return {"values": encode_column(numbers)}
     return {"values": coded.rows(entries, None)}
+
+
+def _is_packed(coded: Coded) -> bool:
+    rows = len(coded.codes)
+    if PLAIN_ROWS < rows < PACKED_ROWS:
+        digits = np.array([*map(len, coded.texts), 0])[coded.codes]
+        return bool(digits.mean() > PACKED_DIGITS)
+    return rows >= PACKED_ROWS
 
 
 def _short(coded: Coded) -> list[Any]:
@@ -83,7 +100,7 @@ def _has_nan(each: RunColumn) -> bool:
 def plain_codes(codes: Codes | Sequence[int]) -> dict[str, str] | list[int]:
     """Return a whole number a row, packed where there are many."""
     numbers = np.asarray(codes, dtype=np.intp)
-    if len(numbers) < PACKED_ROWS:
+    if len(numbers) <= PLAIN_ROWS:
         return list(numbers.tolist())
     highest = numbers.max(initial=MISSING)
     form = "i1" if highest < 2**7 else "i2" if highest < 2**15 else "i4"

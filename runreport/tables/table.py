@@ -110,7 +110,10 @@ def _data_file(
     colors: Mapping[str, int],
     parents: Sequence[int],
 ) -> DataFile:
-    names = sorted({name for run in runs for chunk in run.chunks for name in chunk.metrics})
+    # Runs of an experiment log the same metrics, so that a list of them stands for many files.
+    lists = dict.fromkeys(chunk.metrics for run in runs for chunk in run.chunks)
+    held = {metrics: number for number, metrics in enumerate(lists)}
+    names = sorted({name for metrics in held for name in metrics})
     places = {name: place for place, name in enumerate(names)}
     tree = {"parent": plain_codes(parents)} if max(parents, default=ROOT) != ROOT else {}
     value = {
@@ -123,16 +126,19 @@ def _data_file(
             "mark": [run.mark for run in runs],
             "color": [colors[run.slug] for run in runs],
             # Only names and places, which need not be looked at for what is not finite.
-            "histories": Fragment(dumps([_histories(run, places) for run in runs])),
+            "histories": Fragment(dumps([_histories(run, held) for run in runs])),
             **tree,
         },
         "metrics": names,
+        "held": [[places[name] for name in metrics] for metrics in held],
     }
     return data_script(f"t-{experiment_slug(experiment)}", value)
 
 
-def _histories(run: RunRow, places: Mapping[str, int]) -> list[tuple[str, list[int]]]:
-    return [(each.name, [places[name] for name in each.metrics]) for each in run.chunks]
+def _histories(run: RunRow, held: Mapping[tuple[str, ...], int]) -> list[tuple[str, int]]:
+    """Return a run's data files, without the start that most names have, and what they hold."""
+    start = f"h-{run.slug}-"
+    return [(chunk.name.removeprefix(start), held[chunk.metrics]) for chunk in run.chunks]
 
 
 def _first_rows(

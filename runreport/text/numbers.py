@@ -7,6 +7,7 @@ Every function is defined so that JavaScript's own number formatting agrees with
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
@@ -23,6 +24,12 @@ LARGE: Final = 1e7
 
 _NOT_FINITE: Final = {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}
 
+_DECADES: Final = tuple(
+    next(each for each in (size, math.nextafter(size, 1e9)) if f"{each:.6e}".startswith("1"))
+    for size in (9.9999995e-3, 9.9999995e-2, 0.99999995, 9.9999995, 99.999995, 999.99995)
+)
+"""From where on a number of seven digits, rounded, is 0.01, 0.1, 1, 10, 100, 1000."""
+
 _EPOCH: Final = datetime(1970, 1, 1)  # noqa: DTZ001 - all times are UTC
 _FIRST_SECOND: Final = -62135596800
 _LAST_SECOND: Final = 253402300799
@@ -31,12 +38,14 @@ _LAST_SECOND: Final = 253402300799
 
 def exact_text(value: float) -> str:
     """Return the shortest text that reads back as the same number: ECMAScript's `String(value)`."""
-    text = repr(float(value))
-    if "e" in text:
-        return _moved_exponent(text)
-    if text[-2:] == ".0":
+    # As short as `repr`, in a quarter of its time.
+    text = orjson.dumps(float(value)).decode()
+    end = text[-2:]
+    if end == ".0":
         return "0" if text == "-0.0" else text[:-2]
-    return _NOT_FINITE.get(text, text)
+    if end == "ll":
+        return _NOT_FINITE[repr(float(value))]
+    return _moved_exponent(text) if "e" in text else text
 
 
 def exact_texts(values: Sequence[float]) -> list[str]:
@@ -52,7 +61,7 @@ def exact_texts(values: Sequence[float]) -> list[str]:
 
 
 def _moved_exponent(text: str) -> str:
-    """Return Python's "1.5e-05" as ECMAScript writes it: "0.000015"; it turns at 1e21 and 1e-7."""
+    """Return "1.5e-5" as ECMAScript writes it: "0.000015"; it has exponents from 1e21 and 1e-7."""
     sign = "-" if text.startswith("-") else ""
     mantissa, _, exponent = text.lstrip("-").partition("e")
     digits = mantissa.replace(".", "").rstrip("0")
@@ -82,9 +91,7 @@ def decimals_for(values: Iterable[float]) -> int:
 
 def decimals_of(typical: float) -> int:
     """Return the decimals, 0 to 6, that keep four significant digits of one positive number."""
-    # As "1.234560e-05".
-    decimals = SIGNIFICANT - 1 - int(f"{typical:.6e}"[9:])
-    return 0 if decimals < 0 else min(decimals, MAX_DECIMALS)
+    return MAX_DECIMALS - bisect_right(_DECADES, typical)
 
 
 def decimals_in(exact: str) -> int:

@@ -84,11 +84,10 @@
 
     // The histories of one metric of the picked runs, with what the legend says of them.
     async load(metric) {
-      const index = this.table.metrics.indexOf(metric);
       const run = this.table.column;
       const wanted = this.rows().map(async (row) => {
-        const found = (this.table.run.histories[row] || []).find(([, metrics]) => metrics.includes(index));
-        const history = found && await rr.chartData.history(rr.dataUrl(found[0]), metric);
+        const file = rr.gridData.historyFile(this.table, row, metric);
+        const history = file && await rr.chartData.history(rr.dataUrl(file), metric);
         if (!history || history.x.length === 0) return null;
         return {
           key: row, history, name: rr.gridData.text(run, row), color: this.table.run.color[row],

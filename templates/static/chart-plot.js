@@ -9,10 +9,8 @@
   // Plotly puts its styles into the page by script unless told not to; they are a linked file.
   function load() {
     if (!loading) {
-      const meta = document.querySelector('meta[name="runreport-plotly"]');
-      if (!meta) return Promise.reject(new Error('This page does not name a chart library.'));
       document.head.append(rr.el('template', { id: 'plotly.js-style-global', class: 'no-inline-styles' }));
-      loading = rr.inject(meta.content).then(() => window.Plotly);
+      loading = rr.part('plotly').then(() => window.Plotly);
     }
     return loading;
   }

@@ -1,5 +1,6 @@
-// Starts the charts of a page: the history panel, or the single charts of a run. Each is drawn when
-// it comes near the screen, one after the other, and the chart library is loaded with the first.
+// Starts the charts of a page: the history panel, the single charts of a run, a run's own figures.
+// Each is drawn when it comes near the screen, one after the other; what draws them, and the chart
+// library, are loaded with the first.
 (function () {
   'use strict';
 
@@ -69,17 +70,28 @@
     far.observe(figure);
   }
 
+  // A figure that a run logged.
+  rr.drawLater = (host) => rr.whenNear(host, () => rr.part('charts').then(() => rr.figures.draw(host)));
+
   function startFigures() {
     const figures = [...document.querySelectorAll('[data-chart][data-src]')];
     if (figures.length === 0) return;
     const section = figures[0].closest('section, details') || figures[0].parentElement;
     const title = section.querySelector('h2');
-    if (title) title.insertAdjacentElement('afterend', rr.chartControls.makeControls());
-    for (const figure of figures) rr.whenNear(figure, () => drawFigure(figure));
+    let hasControls = title === null;
+    for (const figure of figures) {
+      rr.whenNear(figure, async () => {
+        await rr.part('charts');
+        if (!hasControls) title.insertAdjacentElement('afterend', rr.chartControls.makeControls());
+        hasControls = true;
+        await drawFigure(figure);
+      });
+    }
   }
 
   function startPanel(section) {
-    rr.tableOf(section.dataset.src).then((table) => {
+    rr.tableOf(section.dataset.src).then(async (table) => {
+      await rr.part('charts');
       table.column = table.columns.find((column) => column.kind === 'run');
       section.panel = new rr.HistoryPanel(section, table);
     }).catch((error) => rr.complain(section, error));
@@ -88,5 +100,6 @@
   rr.ready(() => {
     document.querySelectorAll('[data-histories][data-src]').forEach(startPanel);
     startFigures();
+    for (const host of document.querySelectorAll('[data-figure][data-src]')) rr.drawLater(host);
   });
 })();

@@ -64,8 +64,4 @@
   }
 
   rr.figures = { clean, draw };
-
-  rr.ready(() => {
-    for (const host of document.querySelectorAll('[data-figure][data-src]')) rr.whenNear(host, () => draw(host));
-  });
 })();

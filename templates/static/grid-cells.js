@@ -51,8 +51,7 @@
   function fillStatus(cell, text) {
     if (!text) return;
     const known = STATUSES.has(text) ? ' ' + text : '';
-    const dot = el('span', { class: 'dot', 'aria-hidden': 'true' });
-    cell.append(el('span', { class: 'status' + known }, dot, cut(text)));
+    cell.append(el('span', { class: 'status' + known, text: cut(text) }));
   }
 
   // A commit's first eight digits say which; the others stay there to copy, muted.

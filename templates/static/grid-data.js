@@ -211,10 +211,19 @@
     // What tells runs of one name apart, where names alone do not.
     run.marks = run.mark && run.mark.some((mark) => mark !== '') ? run.mark : null;
     const tree = run.parent ? new rr.GridTree(Int32Array.from(rr.decode(run.parent))) : null;
-    return { rows: raw.rows, columns, byId, run, tree, metrics: raw.metrics || [] };
+    return { rows: raw.rows, columns, byId, run, tree, metrics: raw.metrics || [], held: raw.held || [] };
+  }
+
+  // The data file with a run's history of a metric, or null.
+  function historyFile(table, row, metric) {
+    const index = table.metrics.indexOf(metric);
+    const found = (table.run.histories[row] || []).find(([, list]) => table.held[list].includes(index));
+    if (!found) return null;
+    return found[0].startsWith('h-') ? found[0] : 'h-' + table.run.slug[row] + '-' + found[0];
   }
 
   rr.gridData = {
     makeTable, isMissing, text, fullText, fileText, numberText, link, lowerDict, extent, sortRows,
+    historyFile,
   };
 })();

@@ -1,5 +1,5 @@
-// Runs in groups: the rows of the grid that the filters let through, by the values of a column the
-// reader chooses, with the mean and the standard deviation of the metrics.
+// Runs in groups: the reader chooses a column, and a card above the grid has its values' groups.
+// What fills the card is loaded with the first choice.
 (function () {
   'use strict';
 
@@ -8,9 +8,7 @@
   const TAG = 'tags.group';
   const LOOKED_AT = 5000;
   const MOST_VALUES = 500;
-  const MOST_GROUPS = 100;
   const METRICS = 3;
-  const MOST_DECIMALS = 6;
 
   function keyOf(column, row) {
     return column.numeric ? column.numbers[row] : column.codes[row];
@@ -31,21 +29,6 @@
     const metrics = table.columns.filter((column) => column.group === 'metric' && column.numeric);
     const goals = metrics.filter((column) => column.goal).sort((a, b) => (a.label < b.label ? -1 : 1));
     return goals.length ? goals.slice(0, METRICS) : metrics.slice(0, METRICS - 1);
-  }
-
-  function average(values) {
-    const finite = values.filter(Number.isFinite);
-    if (!finite.length) return { mean: NaN, text: '' };
-    const mean = finite.reduce((sum, value) => sum + value, 0) / finite.length;
-    if (!Number.isFinite(mean)) return { mean: NaN, text: '' };
-    const squares = finite.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-    const spread = finite.length > 1 ? Math.sqrt(squares / (finite.length - 1)) : NaN;
-    if (!(spread > 0)) {
-      const text = rr.format.fixed(mean, rr.format.decimalsFor([mean]));
-      return { mean, text: Number.isNaN(spread) ? text : text + ' ± 0' };
-    }
-    const decimals = Math.min(Math.max(1 - Math.floor(Math.log10(spread)), 0), MOST_DECIMALS);
-    return { mean, text: rr.format.fixed(mean, decimals) + ' ± ' + rr.format.fixed(spread, decimals) };
   }
 
   class GridGroups {
@@ -85,49 +68,13 @@
       if (!this.element || (!this.column && !this.card)) return;
       if (!this.card) this.card = this.makeCard();
       this.card.hidden = !this.column;
-      if (this.column) this.card.replaceChildren(...this.content());
-    }
-
-    groups() {
-      const found = new Map();
-      for (const row of this.grid.matching) {
-        if (rr.gridData.isMissing(this.column, row)) continue;
-        const key = keyOf(this.column, row);
-        if (!found.has(key)) found.set(key, []);
-        found.get(key).push(row);
-      }
-      const made = [...found.values()].map((rows) => ({
-        value: rr.gridData.fullText(this.column, rows[0]), rows, averages: this.metrics.map((metric) => average(rows.map((row) => metric.numbers[row]))),
-      }));
-      const sign = this.metrics[0].goal === 'max' ? -1 : 1;
-      const rank = (group) => (this.metrics[0].goal && !Number.isNaN(group.averages[0].mean) ? sign * group.averages[0].mean : Infinity);
-      return made.sort((a, b) => rank(a) - rank(b) || (a.value < b.value ? -1 : 1));
-    }
-
-    content() {
-      const groups = this.groups();
-      const note = 'mean ± standard deviation of the runs'
-        + (groups.length > MOST_GROUPS ? '; ' + MOST_GROUPS + ' of ' + rr.format.count(groups.length) + ' groups are shown' : '');
-      const head = el('header', { class: 'card-head' },
-        el('h2', { text: this.column.id === TAG ? 'Groups' : 'Groups by ' + this.column.label }),
-        el('span', { class: 'count', text: rr.format.count(groups.length) }), el('span', { class: 'card-note', text: note }));
-      const goal = (metric) => metric.goal && el('span', { class: 'goal', 'aria-hidden': 'true', text: metric.goal === 'max' ? '↑' : '↓' });
-      const titles = el('tr', {}, el('th', { scope: 'col', text: this.column.id === TAG ? 'Group' : this.column.label }), el('th', { scope: 'col', class: 'num', text: 'Runs' }),
-        ...this.metrics.map((metric) => el('th', { scope: 'col', class: 'num', text: metric.label }, goal(metric))));
-      const table = el('table', { class: 'related' }, el('caption', { class: 'sr', text: 'Groups of runs' }),
-        el('thead', {}, titles), el('tbody', {}, ...groups.slice(0, MOST_GROUPS).map((group) => this.row(group))));
-      return [head, el('div', { class: 'scroller', role: 'region', 'aria-label': 'Groups of runs', tabindex: 0 }, table)];
-    }
-
-    row({ value, rows, averages }) {
-      const link = el('a', { href: '#runs', text: value, onclick: (event) => {
-        event.preventDefault();
-        this.grid.filterTo(this.column, '= ' + value);
-      } });
-      return el('tr', {}, el('th', { scope: 'row' }, link), el('td', { class: 'num', text: rr.format.count(rows.length) }),
-        ...averages.map(({ text }) => el('td', { class: 'num', text })));
+      if (!this.column) return;
+      rr.part('groups').then(() => {
+        if (this.column) this.card.replaceChildren(...rr.gridAverages.content(this));
+      }).catch((error) => rr.complain(this.card, error));
     }
   }
 
   rr.GridGroups = GridGroups;
+  rr.groupKey = keyOf;
 })();

@@ -42,7 +42,7 @@
     const src = address(item.figure);
     if (!src) return page(item, name);
     const host = el('div', { class: 'chart user-figure', 'data-src': src, role: 'group', 'aria-label': name });
-    rr.whenNear(host, () => rr.figures.draw(host));
+    rr.drawLater(host);
     return host;
   }
 

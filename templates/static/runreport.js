@@ -39,6 +39,29 @@ window.runreport = (function () {
     });
   }
 
+  // Before the other styles, so that those for paper and a theme's own still come last.
+  function addStyle(url) {
+    return new Promise((resolve) => {
+      const link = el('link', { rel: 'stylesheet', href: url, onload: resolve, onerror: resolve });
+      const first = document.querySelector('link[rel="stylesheet"]');
+      if (first) first.after(link);
+      else document.head.append(link);
+    });
+  }
+
+  const parts = new Map();
+
+  // Scripts and styles that not every reader needs: the page names them, their first use loads them.
+  function part(name) {
+    if (!parts.has(name)) {
+      const meta = document.querySelector('meta[name="runreport-' + name + '"]');
+      if (!meta) return Promise.reject(new Error('This page does not name its ' + name + '.'));
+      const urls = meta.content.split(' ');
+      parts.set(name, Promise.all(urls.map((url) => (url.endsWith('.css') ? addStyle(url) : inject(url)))));
+    }
+    return parts.get(name);
+  }
+
   // One promise a URL; the value is handed over once and kept by whoever asked.
   function load(url) {
     let promise = loading.get(url);
@@ -161,6 +184,6 @@ window.runreport = (function () {
   }
 
   return {
-    root, put, load, forget, inject, dataUrl, complain, decode, numbers, el, safeHref, afterPause, ready,
+    root, put, load, forget, part, dataUrl, complain, decode, numbers, el, safeHref, afterPause, ready,
   };
 })();

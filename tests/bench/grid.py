@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import hashlib
 import random
-import shutil
 import statistics
 import sys
 import tempfile
@@ -20,6 +19,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, CDPSession, Page, sync_playwright
 
+from runreport.assets import read_assets
 from runreport.contexts import ExperimentModel, SiteModel
 from runreport.digest import digest
 from runreport.frames import run_columns
@@ -27,7 +27,7 @@ from runreport.pages import make_shell
 from runreport.pages.experiment import experiment_page
 from runreport.pages.survey import survey
 from runreport.records import MetricSummary, RunRecord
-from runreport.render import make_renderer, templates_folder
+from runreport.render import make_renderer
 from runreport.rows import RunRow, make_row
 from runreport.tables import make_table, newest_first
 from tests.conftest import ARGUMENTS, chromium_path
@@ -105,13 +105,11 @@ def write_site(folder: Path, rows: int) -> Path:
     colors = {each.slug: number % 12 for number, each in enumerate(runs)}
     newest = newest_first(runs)
     table = make_table(run_columns(newest), newest, experiment="bench", colors=colors)
-    static = templates_folder() / "static"
-    files = [path for path in static.rglob("*") if path.is_file()]
-    assets = {path.relative_to(static).as_posix(): f"assets/{path.name}" for path in files}
+    assets, contents = read_assets()
     (folder / "assets").mkdir(parents=True)
     (folder / "data").mkdir()
-    for path in files:
-        shutil.copy(path, folder / "assets" / path.name)
+    for place, content in contents.items():
+        (folder / place).write_bytes(content)
     (folder / "data" / table.data.name).write_bytes(table.data.content)
     experiment = ExperimentModel("bench", "bench", "", tuple(runs), table, colors)
     site = SiteModel(title="bench", version="0", experiments=(experiment,), assets=assets)

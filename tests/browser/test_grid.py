@@ -235,7 +235,7 @@ def test_no_version_is_wider_than_its_cell(sweep: Page) -> None:
 def test_no_version_of_the_written_table_is_wider_than_its_cell(windows: Any, site: Path) -> None:
     page = windows.open(java_script_enabled=False)
     page.goto((site / "e/sweep/index.html").as_uri())
-    wide = page.locator("td.c-version")
+    wide = page.locator("td.version")
 
     assert wide.count() == 40
     for number in range(40):

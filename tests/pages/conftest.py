@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from runreport.assets import read_assets
 from runreport.contexts import ExperimentModel, MarkdownPage, Page, SiteModel
 from runreport.digest import digest
 from runreport.frames import run_columns
@@ -26,7 +27,6 @@ from runreport.records import (
     RunRecord,
     SourceFile,
 )
-from runreport.render import static_folders
 from runreport.rows import make_row
 from runreport.tables import make_table, newest_first
 from runreport.text.names import experiment_slug, run_slug
@@ -172,9 +172,8 @@ def make_experiment(
 
 
 def static_names() -> dict[str, str]:
-    """Return our static files as the site names them, with a made-up hash."""
-    folder = static_folders()[0]
-    names = sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file())
+    """Return the site's own files as it names them, with a made-up hash."""
+    names = sorted(read_assets()[0])
     return {name: f"assets/{Path(name).stem}.0a1b2c3d{Path(name).suffix}" for name in names}
 
 

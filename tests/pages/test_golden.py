@@ -17,7 +17,7 @@ KINDS = ("index", "experiment", "run", "log", "page", "viewer")
 
 ASSETS = {
     name: f"assets/{name}"
-    for name in ("favicon.svg", "logo.svg", "page.js", "site.css", "theme.js")
+    for name in ("favicon.svg", "logo.svg", "base.js", "base.css", "theme.js")
 }
 
 

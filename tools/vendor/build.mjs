@@ -1,9 +1,10 @@
 // Rebuilds templates/static/vendor and tests/browser/vendor from the pinned npm packages:
 //
-//     cd tools/vendor && npm ci --ignore-scripts && npm run build
+//     cd tools/vendor && npm ci --ignore-scripts && pip install -r requirements.txt && npm run build
 //
-// Needed only when a version in package.json changes; a site is built without Node. The same
+// PYTHON names the Python that has them, if it is not python3. Needed only when a version in package.json changes; a site is built without Node. The same
 // versions give the same bytes; checksums.json lists them and a test compares.
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -19,13 +20,20 @@ const packages = join(process.cwd(), 'node_modules');
 const target = join(root, 'templates', 'static', 'vendor');
 const testTarget = join(root, 'tests', 'browser', 'vendor');
 
+// Digits of one width and pairs of letters are all that the styles ask of Inter; no ligatures.
 const FONTS = [
-  { name: 'Inter', package: '@fontsource-variable/inter', file: 'inter-latin-wght-normal.woff2', weights: '100 900' },
-  { name: 'JetBrains Mono', package: '@fontsource-variable/jetbrains-mono', file: 'jetbrains-mono-latin-wght-normal.woff2', weights: '100 800' },
+  { name: 'Inter', package: '@fontsource-variable/inter', source: 'inter-latin-wght-normal.woff2', file: 'inter', features: ['kern', 'tnum'] },
+  { name: 'JetBrains Mono', package: '@fontsource-variable/jetbrains-mono', source: 'jetbrains-mono-latin-wght-normal.woff2', file: 'jetbrains-mono', features: ['ccmp', 'mark'] },
 ];
+// Nearly every page needs these alone; a page with another letter loads the second file too.
+const COMMON =
+  'U+0020-007E, U+00A0, U+00B0-00B2, U+00B5, U+00B7, U+00D7, U+2013-2014, U+2018-2019, U+201C-201D, ' +
+  'U+2022, U+2026, U+2039-203A, U+2191, U+2193, U+2212';
 const LATIN =
-  'U+0000-00FF, U+0131, U+0152-0153, U+02BB-02BC, U+02C6, U+02DA, U+02DC, U+0304, U+0308, U+0329, ' +
-  'U+2000-206F, U+20AC, U+2122, U+2191, U+2193, U+2212, U+2215, U+FEFF, U+FFFD';
+  'U+0000-001F, U+007F-009F, U+00A1-00AF, U+00B3-00B4, U+00B6, U+00B8-00D6, U+00D8-00FF, U+0131, U+0152-0153, U+02BB-02BC, U+02C6, U+02DA, U+02DC, U+0304, U+0308, ' +
+  'U+0329, U+2000-2012, U+2015-2017, U+201A-201B, U+201E-2021, U+2023-2025, U+2027-2038, U+203B-206F, ' +
+  'U+20AC, U+2122, U+2215, U+FEFF, U+FFFD';
+const PARTS = [{ name: 'common', range: COMMON }, { name: 'latin', range: LATIN }];
 
 function version(name) {
   return JSON.parse(readFileSync(join(packages, name, 'package.json'), 'utf8')).version;
@@ -81,21 +89,23 @@ function buildPlotlyStyles() {
   writeFileSync(join(target, 'plotly.css'), head + lines.join('\n') + '\n');
 }
 
-function copyFonts() {
-  const faces = FONTS.map((font) => {
-    copyFileSync(join(packages, font.package, 'files', font.file), join(target, font.file));
+function reduceFonts() {
+  const faces = FONTS.flatMap((font) => PARTS.map(({ name, range }) => {
+    const source = join(packages, font.package, 'files', font.source);
+    const file = `${font.file}-${name}.woff2`;
+    execFileSync(process.env.PYTHON ?? 'python3', [join(here, 'fonts.py'), source, join(target, file), range, ...font.features]);
     return [
       '@font-face {',
       `  font-family: "${font.name}";`,
       '  font-style: normal;',
       '  font-display: swap;',
-      `  font-weight: ${font.weights};`,
-      `  src: url("${font.file}") format("woff2");`,
-      `  unicode-range: ${LATIN};`,
+      '  font-weight: 400 700;',
+      `  src: url("${file}") format("woff2");`,
+      `  unicode-range: ${range};`,
       '}',
       '',
     ].join('\n');
-  });
+  }));
   writeFileSync(join(target, 'fonts.css'), faces.join('\n'));
 }
 
@@ -115,10 +125,10 @@ async function main() {
   }
   const bundled = await buildPlotly();
   buildPlotlyStyles();
-  copyFonts();
-  const fonts = FONTS.map((font) => font.file);
+  reduceFonts();
+  const fonts = FONTS.flatMap((font) => PARTS.map(({ name }) => `${font.file}-${name}.woff2`));
   const sums = writeChecksums(target, ['plotly.min.js', 'plotly.css', 'fonts.css', ...fonts]);
-  const fontFolders = FONTS.map((font) => [join(packages, font.package), font.file]);
+  const fontFolders = FONTS.map((font) => [join(packages, font.package), `${font.file}-*.woff2`]);
   writeFileSync(join(target, 'NOTICE.md'), notice(bundled, fontFolders, sums));
 
   copyFileSync(join(packages, 'axe-core', 'axe.min.js'), join(testTarget, 'axe.min.js'));

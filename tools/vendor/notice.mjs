@@ -70,8 +70,9 @@ export function notice(bundled, fonts, sums) {
   return [
     '# Third-party software in this folder',
     '',
-    'Made by `tools/vendor/build.mjs` from the npm packages below, unchanged but for bundling;',
-    'nothing is fetched when a site is built or viewed.',
+    'Made by `tools/vendor/build.mjs` from the npm packages below; nothing is fetched when a site is',
+    'built or viewed. The code is unchanged but for bundling; of the fonts, the weights from 400 to 700',
+    'and the layout features that the site uses are kept.',
     '',
     '| package | version | licence | source | in |',
     '|---|---|---|---|---|',
