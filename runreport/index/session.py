@@ -61,7 +61,7 @@ class Session:
             self._give_up(error)
 
     def known(
-        self, found: Sequence[RunFolder], facts_of: Callable[[Path], str], output: Output
+        self, found: Sequence[RunFolder], facts_of: Callable[[str], str], output: Output
     ) -> list[RunEntry | None]:
         """Return what an earlier build kept of each run whose files are as they were then.
 
@@ -77,7 +77,7 @@ class Session:
                 self._all.add(place)
                 row = rows.get(place)
                 if row is not None:
-                    known[at] = self._entry(found[at].folder, row, facts_of)
+                    known[at] = self._entry(found[at], row, facts_of)
         except (sqlite3.Error, OSError, ValueError, TypeError, KeyError) as error:
             self._give_up(error)
             self._all.update(places)
@@ -97,14 +97,14 @@ class Session:
 
     def _entry(
         self,
-        folder: Path,
+        found: RunFolder,
         row: tuple[Any, ...],
-        facts_of: Callable[[Path], str],
+        facts_of: Callable[[str], str],
     ) -> RunEntry | None:
         place, facts, content, settled, text, digest = row
         known = None
-        if not settled or facts_of(folder) != facts:
-            known = look_at(folder)
+        if not settled or facts_of(found.path) != facts:
+            known = look_at(found.folder)
             if known.content != content:
                 return None
         if digest_of(place, text) != digest:
