@@ -279,7 +279,7 @@ def test_columns_that_are_not_printed_have_a_rule_of_their_own(site: SiteModel) 
     table = page.context.table
     head = (replace(table.head[0], is_printed=False), *table.head[1:])
     changed = replace(page, context=replace(page.context, table=replace(table, head=head)))
-    assert '<table class="runs off1">' in make_renderer()(changed)
+    assert b'<table class="runs off1">' in make_renderer()(changed)
 
 
 class Table(HTMLParser):
