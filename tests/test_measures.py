@@ -118,3 +118,13 @@ class TestLive:
 
         assert [each.values.tolist() for each in found] == [[1, 3], [1, 2, 3]]
         assert [each.added for each in found] == [(), ()]
+
+
+def test_sums_that_leave_the_range_on_both_sides_have_a_mean() -> None:
+    values = np.repeat([1.7e308, -1.7e308], 64)
+    steps = np.arange(128.0)
+
+    (found,) = measure_all([History("loss", steps, steps, values)])
+
+    # Summed as they are, halves are infinite with different signs.
+    assert found.mean == 0

@@ -91,9 +91,9 @@ def measure(live: History) -> Measures:
 
 def _mean(values: Floats) -> float:
     """Return the mean of at least one value."""
-    with np.errstate(over="ignore"):
+    with np.errstate(over="ignore", invalid="ignore"):
         mean = float(values.mean())
-        # A sum can leave float64's range where the mean does not.
+        # A sum can leave float64's range, and on both sides, where the mean does not.
         return mean if math.isfinite(mean) else float((values / len(values)).sum())
 
 
