@@ -48,7 +48,10 @@ class Site:
         last = Last(self.state, self.mirror, self.least)
         with Output(Path("site"), version="1.0", last=last) as output:
             for path, content in files.items():
-                output.write(path, content)
+                if path.startswith("r/") and not self.state:
+                    output.take(output.drafts.put(path, content))
+                else:
+                    output.write(path, content)
             meanwhile()
             written = output.publish()
             self.state = output.state

@@ -11,6 +11,7 @@ import json
 import os
 import re
 import resource
+import shutil
 import signal
 import sys
 from collections.abc import Callable, Iterator
@@ -47,7 +48,10 @@ def build(files: dict[str, bytes], way: str = "exchange", state: str = "") -> st
     swap = "two renames" not in way
     with Output(Path("site"), version="1.0", swap=swap, last=last) as output:
         for path, content in files.items():
-            output.write(path, content)
+            if path.startswith("r/"):
+                output.take(output.drafts.put(path, content))
+            else:
+                output.write(path, content)
         output.publish()
     return output.state
 
@@ -194,6 +198,34 @@ def test_failed_build_leaves_a_whole_site_and_an_exit_code(
         build(OLD, way, state)
         assert whole_site(Path("site")) == OLD
         assert not beside()
+
+
+@pytest.mark.parametrize("stop", [die, interrupt, run_out_of_space])
+def test_first_build_that_is_stopped_leaves_a_whole_site_or_none(stop: Callable[[], None]) -> None:
+    number, code = 0, 1
+    while code != 0:
+        number += 1
+        for folder in (Path("site"), MIRROR):
+            shutil.rmtree(folder, ignore_errors=True)
+
+        def work(number: int = number) -> None:
+            is_hit = stop_at(number, stop)
+            build(OLD, "mirror")
+            if is_hit():
+                os._exit(SURVIVED)
+
+        code = in_child(work)
+        is_there = Path("site").exists()
+        assert is_there or code not in (0, SURVIVED)
+        assert code != 0 or is_mirrored()
+        assert not is_there or whole_site(Path("site")) == OLD
+        state = build(NEW, "mirror")
+        assert whole_site(Path("site")) == NEW
+        assert is_mirrored()
+        build(OLD, "mirror", state)
+        assert whole_site(Path("site")) == OLD
+        assert not beside()
+    assert number > 30
 
 
 def test_full_disk_leaves_the_old_site_and_nothing_beside() -> None:

@@ -95,14 +95,30 @@ class Mirror:
         return record if isinstance(record, dict) and record.get("format") == FORMAT else {}
 
 
-def link_tree(site: Path, tree: Path, facts: Facts) -> dict[str, bytes]:
-    """Make a tree of links to all files of a site; return the facts of its folders.
+class Links:
+    """A tree of links to the files of a site, made all at once or as the files come."""
 
-    Raises:
-        OSError: There are no hard links here.
-    """
-    made: set[str] = set()
-    for path in sorted(facts.files):
-        make_folders(tree, path.rpartition("/")[0], made)
-        os.link(site / path, tree / path, follow_symlinks=False)
-    return facts_of(tree, facts.folders)
+    def __init__(self, tree: Path) -> None:
+        self.tree = tree
+        self._made: set[str] = set()
+        self._linked: set[str] = set()
+
+    def add(self, path: str, file: str) -> None:
+        """Give a file of the site a second name.
+
+        Raises:
+            OSError: There are no hard links here.
+        """
+        make_folders(self.tree, path.rpartition("/")[0], self._made)
+        os.link(file, f"{self.tree}/{path}", follow_symlinks=False)
+        self._linked.add(path)
+
+    def complete(self, site: Path, facts: Facts) -> dict[str, bytes]:
+        """Link the files that are not linked yet; return the facts of the tree's folders.
+
+        Raises:
+            OSError: There are no hard links here.
+        """
+        for path in sorted(facts.files.keys() - self._linked):
+            self.add(path, f"{site}/{path}")
+        return facts_of(self.tree, facts.folders)

@@ -17,7 +17,7 @@ from runreport.site.changes import make_folders
 from runreport.site.facts import Facts
 from runreport.site.files import MODE, create, hash_kept, holds, link, open_kept
 from runreport.site.manifest import MANIFEST, Entry, is_site_path, make_manifest
-from runreport.site.mirror import LEAST, Mirror
+from runreport.site.mirror import LEAST, Links, Mirror
 from runreport.site.refuse import OldSite, check_content, check_place
 from runreport.site.replacement import Replacement
 from runreport.site.spool import Draft, Spool, output_errors
@@ -60,6 +60,9 @@ class Output:
         last = last or Last()
         self._state = last.state
         self._mirror = Mirror(last.mirror, last.least)
+        self._least = last.least
+        self._links = Links(Path())
+        self._is_linking: bool | None = None
         self._workspace = Workspace(folder)
         self._site = OldSite()
         self.old: Mapping[str, Entry] = {}
@@ -81,6 +84,7 @@ class Output:
                 self._workspace.__exit__(None, None, None)
                 raise
         self.old, self._facts = self._site.files, self._site.facts
+        self._links = Links(self._workspace.staging / "mirror")
         return self
 
     def __exit__(
@@ -140,8 +144,24 @@ class Output:
             self._keep(path, entry)
             return
         with self._errors():
-            os.rename(f"{self.spool}/{name}", self._place(path))  # noqa: PTH104 - tens of thousands
+            place = self._place(path)
+            os.rename(f"{self.spool}/{name}", place)  # noqa: PTH104 - tens of thousands
         self._files[path] = entry
+        self._link(path, place)
+
+    def _link(self, path: str, place: str) -> None:
+        """Make the mirror of a large new site while workers are busy, not at the end."""
+        files = len(self._files)
+        if self._is_linking is None and files >= self._least:
+            wanted = self._mirror.is_wanted(self._workspace.staging, files)
+            self._is_linking = wanted and not self.old
+        if not self._is_linking:
+            return
+        try:
+            self._links.add(path, place)
+        except OSError:
+            # It costs the next build time, not this one its end.
+            self._is_linking = False
 
     def _holds(self, path: str, old: Entry, content: bytes) -> bool:
         if self._site.is_intact:
@@ -211,7 +231,7 @@ class Output:
                 self._unchanged.add(MANIFEST)
             else:
                 create(self._place(MANIFEST), manifest)
-            replacement = Replacement(self._workspace, self._mirror, self._site)
+            replacement = Replacement(self._workspace, self._mirror, self._site, self._links)
             if len(self._unchanged) < len(paths):
                 self._facts = replacement.put_in_place(paths, self._unchanged, swap=self._swap)
             else:

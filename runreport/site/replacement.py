@@ -12,7 +12,7 @@ from runreport.site.exchange import sync_files
 from runreport.site.facts import Facts, facts_of, look
 from runreport.site.files import link
 from runreport.site.manifest import MANIFEST, find_foreign, folders_of
-from runreport.site.mirror import Mirror, link_tree
+from runreport.site.mirror import Links, Mirror
 from runreport.site.refuse import OldSite
 from runreport.site.workspace import Workspace
 
@@ -26,6 +26,8 @@ class Replacement:
     workspace: Workspace
     mirror: Mirror
     old: OldSite
+    links: Links
+    """What is to be the mirror where there is none: to some files already, or to none yet."""
 
     def put_in_place(self, files: Set[str], unchanged: Set[str], *, swap: bool) -> Facts | None:
         """Make a site of the workspace's fresh files and of unchanged ones; return its facts.
@@ -111,9 +113,9 @@ class Replacement:
         return None if is_touched and find_foreign(tree, self.old.files) else folders
 
     def _link_mirror(self, facts: Facts) -> None:
-        tree = self.workspace.staging / "mirror"
         try:
-            self._keep(tree, facts, link_tree(self.workspace.site, tree, facts))
+            folders = self.links.complete(self.workspace.site, facts)
+            self._keep(self.links.tree, facts, folders)
         except OSError:
             self.mirror.drop(self.workspace.staging / _OUT)
 
