@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from runreport.digest import digest
+from runreport.histories.columns import decode_column
 from runreport.records import Finding, History, RunRecord
 from runreport.text.serialize import read_data_script
 
@@ -96,3 +97,28 @@ def test_a_run_without_metrics_has_no_data_files() -> None:
 
     assert files == []
     assert (found.metrics, found.chunks, found.system) == ((), (), ())
+
+
+def test_metrics_logged_together_are_written_as_each_alone() -> None:
+    rng = np.random.default_rng(5)
+    steps, times = np.arange(300.0), np.arange(300.0) + 100.5
+    columns = {
+        "double": rng.random(300),
+        "gaps": np.where(steps % 7 == 0, np.nan, rng.random(300)),
+        "huge": rng.random(300) * 1e300,
+        "line": steps / 4,
+        "single": rng.random(300, dtype=np.float32).astype(float),
+        "whole": np.floor(rng.random(300) * 50),
+    }
+    together = tuple(History(name, steps, times, values) for name, values in columns.items())
+    apart = tuple(History(h.name, h.steps.copy(), h.times.copy(), h.values) for h in together)
+
+    made, alone = (
+        digest(record(histories=given), goals={}, status="", slug="x")[1]
+        for given in (together, apart)
+    )
+
+    assert made == alone
+    written = read_data_script(made[0].content)["metrics"]
+    for name in ("double", "huge", "line", "single", "whole"):
+        assert np.array_equal(decode_column(written[name]["y"]), columns[name])
