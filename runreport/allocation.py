@@ -18,9 +18,28 @@ def many_objects() -> Iterator[None]:
     Rows of ten thousand runs are looked at again and again otherwise, which takes a third of the
     time that making them does; none of them is in a cycle.
     """
-    before = gc.get_threshold()
+    before, frozen = gc.get_threshold(), gc.get_freeze_count()
     gc.set_threshold(OBJECTS, *before[1:])
     try:
         yield
     finally:
         gc.set_threshold(*before)
+        if not frozen:
+            gc.unfreeze()
+
+
+@contextmanager
+def staying_objects() -> Iterator[None]:
+    """Collect nothing within a ``with`` block that makes objects which stay, and hardly a cycle.
+
+    Collections that come later leave them out, until a `many_objects` that is around this ends.
+    """
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        # Else the next object would have all of them looked at.
+        gc.freeze()
+        if was_enabled:
+            gc.enable()

@@ -57,7 +57,7 @@ def make_axis(low: float, high: float, start: float, end: float, *, is_whole: bo
 
 def find_range(extents: Sequence[tuple[float, float]], margin: float) -> tuple[float, float]:
     """Return the range of several extents, never empty, with a margin at both ends."""
-    low, high = min(each[0] for each in extents), max(each[1] for each in extents)
+    low, high = min([each[0] for each in extents]), max([each[1] for each in extents])
     # A range that float arithmetic cannot divide is as good as none.
     largest = max(abs(low), abs(high))
     if high - low <= max(1e-14 * largest, _TINY):

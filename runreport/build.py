@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
-from runreport.allocation import many_objects
+from runreport.allocation import many_objects, staying_objects
 from runreport.artifacts import Budget
 from runreport.assets import read_assets
 from runreport.built import Built
@@ -55,12 +55,13 @@ def build(
     must not get out. ``snapshot`` is what the build reads, where that has been listed just now.
     """
     session = Session(index_path(config), run_key(config, secrets))
-    listed = snapshot or Snapshot(config)
-    budget = Budget(config.max_total_bytes)
-    work = _Build(config, now, version, tuple(secrets), report or Quiet(), session, listed, budget)
+    budget, told = Budget(config.max_total_bytes), report or Quiet()
     try:
         with many_objects():
-            return work.build()
+            listed = snapshot or Snapshot(config)
+            return _Build(
+                config, now, version, tuple(secrets), told, session, listed, budget
+            ).build()
     finally:
         session.close()
 
@@ -97,7 +98,7 @@ class _Build:
         with output, Workers(config.jobs, self._cluster(output)) as workers:
             with stages("reading runs"):
                 runs = self._read(found, output, workers)
-            with stages("making tables"):
+            with stages("making tables"), staying_objects():
                 site = self._arrange(found, findings, runs, output)
                 _write_data(site, output)
             with stages("writing downloads"):
@@ -165,7 +166,8 @@ class _Build:
             columns=self._columns(),
         )
         collected = Collected(reduction, self.budget, output, self.session)
-        known = self.session.known(found, self.snapshot.facts, output)
+        with staying_objects():
+            known = self.session.known(found, self.snapshot.facts, output)
         return read_runs(found, known, collected, workers, self.report)
 
     def _columns(self) -> KeptColumns | None:
@@ -221,7 +223,7 @@ class _Build:
         self.report.begin("writing pages", total)
         render = make_renderer(self.config.theme)
         for page in site_pages(site):
-            output.write(page.path, render(page).encode())
+            output.write(page.path, render(page))
             self.report.advance()
         writer.write(workers, self.report)
         writer.write_viewers(render)

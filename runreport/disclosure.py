@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import replace
+from operator import attrgetter
 from typing import Any, Final
 
 from runreport.config import Publish
@@ -15,6 +16,8 @@ from runreport.text.redact import HIDDEN, Redactor
 _PATH: Final = re.compile(r"[/.~\\]|[A-Za-z]:[\\/]|file:")
 _TEXTS: Final = ("name", "user", "os_user", "host", "version", "python", "command", "notes")
 _MAPPINGS: Final = ("source", "git", "params", "tags", "datasets", "models", "error", "extra")
+_texts: Final = attrgetter(*_TEXTS)
+_mappings: Final = attrgetter(*_MAPPINGS)
 _COUNTED: Final = (*_TEXTS, *_MAPPINGS, "console")
 
 
@@ -22,6 +25,8 @@ def disclosed(record: RunRecord, publish: Publish, redactor: Redactor, *, label:
     """Return the run with what ``publish`` allows; ``label`` is the run's place in findings."""
     shown = _with(record, _withheld(record, publish))
     changes = _cleaned(shown, redactor)
+    if not changes:
+        return shown
     findings = changes.get("findings", shown.findings)
     hidden = sum(
         _count_in(changes[name]) - _count_in(getattr(shown, name))
@@ -39,12 +44,19 @@ def _with(record: RunRecord, values: Mapping[str, Any]) -> RunRecord:
 
 def _cleaned(shown: RunRecord, redactor: Redactor) -> dict[str, Any]:
     """Return the fields in which something is hidden."""
-    values: dict[str, Any] = {name: redactor.text(getattr(shown, name)) for name in _TEXTS}
-    values |= {name: redactor.value(getattr(shown, name)) for name in _MAPPINGS}
-    values["media"] = tuple(_media(each, redactor) for each in shown.media)
-    values["console"] = _console(shown.console, redactor)
-    values["changes"] = tuple(_change(each, redactor) for each in shown.changes)
-    values["findings"] = tuple(_redacted(each, redactor) for each in shown.findings)
+    texts = zip(_TEXTS, _texts(shown), strict=True)
+    mappings = zip(_MAPPINGS, _mappings(shown), strict=True)
+    # Most fields of most runs are empty.
+    values: dict[str, Any] = {name: redactor.text(text) for name, text in texts if text}
+    values |= {name: redactor.value(each) for name, each in mappings if each}
+    if shown.media:
+        values["media"] = tuple(_media(each, redactor) for each in shown.media)
+    if shown.console:
+        values["console"] = _console(shown.console, redactor)
+    if shown.changes:
+        values["changes"] = tuple(_change(each, redactor) for each in shown.changes)
+    if shown.findings:
+        values["findings"] = tuple(_redacted(each, redactor) for each in shown.findings)
     return {name: each for name, each in values.items() if each != getattr(shown, name)}
 
 
@@ -76,9 +88,7 @@ def _media(media: Media, redactor: Redactor) -> Media:
     return replace(media, key=redactor.text(media.key), caption=redactor.text(media.caption))
 
 
-def _console(console: Console | None, redactor: Redactor) -> Console | None:
-    if console is None:
-        return None
+def _console(console: Console, redactor: Redactor) -> Console:
     return replace(console, head=redactor.text(console.head), tail=redactor.text(console.tail))
 
 

@@ -36,20 +36,20 @@ from runreport.site.manifest import Entry
 from runreport.text.names import ALL_RUNS, experiment_slug
 from runreport.text.numbers import bytes_text
 
-FILES: Final[Mapping[Format, Mapping[str, str]]] = {
+FILES: Final[Mapping[Format, Sequence[str]]] = {
     # The site has the runs as CSV in any case.
-    "csv": {"metrics.csv": ".metrics.csv"},
-    "parquet": {"runs.parquet": ".parquet", "metrics.parquet": ".metrics.parquet"},
-    "sqlite": {"runs.sqlite": ".sqlite"},
+    "csv": ("metrics.csv",),
+    "parquet": ("runs.parquet", "metrics.parquet"),
+    "sqlite": ("runs.sqlite",),
 }
-"""By format, the files of an export that a site has, and how their names end there."""
+"""By format, the files of an export that a site has."""
 
 
 class Group(NamedTuple):
     """Runs that have files of their own."""
 
-    stems: tuple[str, ...]
-    """What the files' names begin with; with two, the same files have two names."""
+    folders: tuple[str, ...]
+    """Where the files are, below the site's data; with two, the same files are in both."""
     rows: Sequence[RunRow]
 
 
@@ -66,7 +66,9 @@ class Downloads:
     findings: list[Finding] = field(default_factory=list)
     """What is left out, and why."""
     offered: defaultdict[str, list[Download]] = field(default_factory=lambda: defaultdict(list))
-    """By the beginning of their names, the files in the order of the formats."""
+    """By folder, the files in the order of the formats."""
+    _reasons: dict[tuple[str, Format], str] = field(default_factory=dict)
+    """Why files cannot be made, where it is not for their size."""
 
     def write(self, forms: Sequence[Format], report: Reporter) -> None:
         """Write the files of every experiment, and of all together."""
@@ -108,12 +110,12 @@ class Downloads:
         return len(entries) == len(old) and self.output.has_all(entries)
 
     def _old(self, group: Group, form: Format) -> list[OutFile]:
-        paths = [f"data/{group.stems[0]}{ending}" for ending in FILES[form].values()]
+        paths = _paths(group, form)[: len(FILES[form])]
         return [OutFile(path, *self.session.pages[path][1:], None) for path in paths]
 
     def _made(self, group: Group, forms: Sequence[Format]) -> dict[Format, list[OutFile]]:
         """Write files to the spool; an empty list stands for those that became too large."""
-        spool = self.output.spool / "downloads" / group.stems[-1]
+        spool = self.output.spool / "downloads" / group.folders[-1]
         try:
             with ExitStack() as stack:
                 writers = {form: _writer(spool, form) for form in forms}
@@ -152,14 +154,10 @@ class Downloads:
         try:
             writer.add_runs(make_columns(group.rows))
         except OutputError as error:
-            text = str(error).partition(": ")[2]
-            self.findings.append(Finding("warning", f"data/{group.stems[0]}.{form}", text))
+            self._reasons[group.folders[0], form] = str(error).partition(": ")[2]
             return []
         places = {place.name: place for place in writer.publish()}
-        return [
-            _out_file(f"data/{group.stems[0]}{ending}", places[name])
-            for name, ending in FILES[form].items()
-        ]
+        return [_out_file(places[name]) for name in FILES[form]]
 
     def _offer(self, group: Group, form: Format, files: Sequence[OutFile], key: str) -> None:
         """Put files into the site, if there is room for all of them; equal ones count once."""
@@ -167,25 +165,24 @@ class Downloads:
         if not files or not self.budget.admit(size):
             self._leave_out(group, form)
             return
-        for stem in group.stems:
-            for (name, ending), file in zip(FILES[form].items(), files, strict=True):
-                path = f"data/{stem}{ending}"
+        for folder in group.folders:
+            for name, file in zip(FILES[form], files, strict=True):
+                path = f"data/{folder}/{name}"
                 self.output.adopt(path, file.sha256, file.size, file.spooled)
-                self.offered[stem].append(Download(name, path, bytes_text(file.size)))
+                self.offered[folder].append(Download(name, path, bytes_text(file.size)))
                 if key:
                     self.session.add_page(path, key, Entry(file.sha256, file.size))
 
     def _leave_out(self, group: Group, form: Format) -> None:
-        for stem in group.stems:
-            self.offered[stem].append(Download(form, "", "left out, see the log"))
-        if any(each.place == f"data/{group.stems[0]}.{form}" for each in self.findings):
-            return
-        text = (
-            f"not published: with it, artifacts and downloads would be more than max_total_bytes "
-            f"= {bytes_text(self.budget.limit)}; raise that setting, or take {form!r} from "
-            "downloads"
+        for folder in group.folders:
+            self.offered[folder].append(Download(form, "", "left out, see the log"))
+        too_large = (
+            "artifacts and downloads would be more than max_total_bytes = "
+            f"{bytes_text(self.budget.limit)}; raise that setting, or take {form!r} from downloads"
         )
-        self.findings.append(Finding("warning", f"data/{group.stems[0]}.{form}", text))
+        why = self._reasons.get((group.folders[0], form), too_large)
+        text = f"no download as {form}: {why}"
+        self.findings.append(Finding("warning", f"data/{group.folders[0]}", text))
 
 
 def _groups(rows: Sequence[RunRow]) -> Iterable[Group]:
@@ -203,7 +200,7 @@ def _groups(rows: Sequence[RunRow]) -> Iterable[Group]:
 
 
 def _paths(group: Group, form: Format) -> list[str]:
-    return [f"data/{stem}{ending}" for stem in group.stems for ending in FILES[form].values()]
+    return [f"data/{folder}/{name}" for folder in group.folders for name in FILES[form]]
 
 
 def _writer(spool: Path, form: Format) -> Writer:
@@ -211,7 +208,7 @@ def _writer(spool: Path, form: Format) -> Writer:
     return WRITERS[form](folder / "runs.sqlite" if form == "sqlite" else folder)
 
 
-def _out_file(path: str, place: Path) -> OutFile:
+def _out_file(place: Path) -> OutFile:
     with place.open("rb") as file:
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-    return OutFile(path, sha256, place.stat().st_size, place)
+    return OutFile(place.name, sha256, place.stat().st_size, place)

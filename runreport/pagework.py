@@ -108,7 +108,7 @@ class RunPages:
     def __call__(self, task: RunTask) -> Draft:
         """Return the page, written."""
         page = run_page(task.model(), self.shell)
-        return self.spool.put(page.path, _renderer(self.theme, self.settings)(page).encode())
+        return self.spool.put(page.path, _renderer(self.theme, self.settings)(page))
 
 
 @cache
@@ -184,7 +184,7 @@ class RunPageWriter:
             page: Page = viewer_page(
                 artifact, source, run_slug=run.slug, run_name=run.title, shell=shell
             )
-            self.output.write(page.path, render(page).encode())
+            self.output.write(page.path, render(page))
             self._remember(page.path, key)
 
     def _key(self, row: RunRow, experiment: ExperimentModel, family: Family, frame: str) -> str:

@@ -6,9 +6,9 @@ import hashlib
 import json
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from operator import attrgetter
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 
 from runreport.artifacts import NOTHING, OutFile, Publication, Publisher
 from runreport.config import Publish
@@ -41,8 +41,7 @@ _VALUES: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class ReducedRun:
+class ReducedRun(NamedTuple):
     """A run without its histories, as text that is cheap to send and to keep, and its files."""
 
     found: RunFolder
@@ -58,7 +57,7 @@ class ReducedRun:
     """`NUMBERS` of every metric."""
     known: Known | None = None
     """The folder's state; None when the run must be read again by the next build."""
-    seconds: float = field(default=0.0, compare=False)
+    seconds: float = 0.0
     """That reading and reducing took."""
 
 
@@ -94,16 +93,18 @@ class Reduction:
         except Exception as error:
             text = f"{type(error).__name__}: {error}; report it with this run folder"
             run = self._finished(found, unreadable(found, text))
-        return replace(run, seconds=time.perf_counter() - began)
+        return run._replace(seconds=time.perf_counter() - began)
 
     def _remembered(self, found: RunFolder) -> ReducedRun:
         """Return the run with its folder's state, unless it was written to meanwhile."""
         if not reads_folder_alone(found.reader):
             return self._finished(found, read(found))
         look = Look(found.folder)
-        kept = self.columns.of(name_of(found)) if self.columns else None
+        columns, kept = self.columns, None
+        if columns is not None and look.seen.largest >= columns.least:
+            kept = columns.of(name_of(found))
         run = self._finished(found, read(found, kept, look.seen))
-        return replace(run, known=look.known())
+        return run._replace(known=look.known())
 
     def _finished(self, found: RunFolder, record: RunRecord) -> ReducedRun:
         status = resolve_status(record, now=self.now, stale_after=self.stale_after)
@@ -147,7 +148,7 @@ class Reduction:
             is_whole,
         )
         summaries = tuple(map(_numbers, digest.metrics))
-        return replace(run, entry=encode_entry(entry), digest=text, summaries=summaries)
+        return run._replace(entry=encode_entry(entry), digest=text, summaries=summaries)
 
 
 def _plain(record: RunRecord) -> RunRecord:

@@ -1,4 +1,4 @@
-"""Pages to text: the jinja environment, and where templates are found.
+"""Pages to bytes: the jinja environment, and where templates are found.
 
 A user's theme folder comes first: a file of the same name there replaces ours, and may extend it
 as ``runreport/base.html.jinja2``.
@@ -7,15 +7,17 @@ as ``runreport/base.html.jinja2``.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from pathlib import Path
 from traceback import walk_tb
 from typing import Any, Final
 
 import jinja2
+from jinja2.compiler import CodeGenerator, Frame
+from jinja2.nodes import Block, Node
 from jinja2.runtime import Macro
-from markupsafe import escape
+from markupsafe import Markup, escape
 
 from runreport.contexts import Page
 from runreport.errors import TemplateError
@@ -30,7 +32,7 @@ except ImportError:  # another version of markupsafe, or one without compiled co
 
 SUFFIX: Final = ".html.jinja2"
 
-Render = Callable[[Page], str]
+Render = Callable[[Page], bytes]
 
 # Neither UTF-8 nor HTML has a place for these; the replacement character shows that one was there.
 _IMPOSSIBLE = re.compile(
@@ -53,7 +55,11 @@ def static_folders(theme: Path | None = None) -> list[Path]:
 
 def escape_plain(value: Any) -> str:
     """Escape as `markupsafe.escape` does; a text comes back as text, in a fraction of the time."""
-    return _escape_text(value) if type(value) is str else escape(value)
+    kind = type(value)
+    if kind is str:
+        return _escape_text(value)
+    # Markup is long, and would be copied.
+    return value if kind is Markup else escape(value)
 
 
 class _Template(jinja2.Template):
@@ -64,6 +70,25 @@ class _Template(jinja2.Template):
         template = super().from_code(*args, **kwargs)
         template.root_render_func.__globals__["escape"] = escape_plain
         return template
+
+
+class _Code(CodeGenerator):
+    """Makes a block's text one piece, as a macro's is.
+
+    Each piece would go on its own through the generators of all blocks around it.
+    """
+
+    def blockvisit(self, nodes: Iterable[Node], frame: Frame) -> None:
+        """Compile what stands in a block, a loop or a branch."""
+        nodes = list(nodes)
+        is_whole_block = frame.block_frame and frame.buffer is None
+        # The text of blocks within it would only be copied once more.
+        is_piece = is_whole_block and not any(isinstance(each, Block) for each in nodes)
+        if is_piece:
+            self.buffer(frame)
+        super().blockvisit(nodes, frame)
+        if is_piece:
+            self.writeline(f"yield concat({frame.buffer})")
 
 
 def make_environment(theme: Path | None = None) -> jinja2.Environment:
@@ -85,6 +110,7 @@ def make_environment(theme: Path | None = None) -> jinja2.Environment:
         optimized=False,
     )
     environment.template_class = _Template
+    environment.code_generator_class = _Code
     # By type, too: what is markup must not stand for an equal text, which is to be escaped.
     environment.globals["once"] = lru_cache(maxsize=256, typed=True)(_call)
     return environment
@@ -105,7 +131,7 @@ def make_renderer(theme: Path | None = None) -> Render:
     """
     environment = make_environment(theme)
 
-    def render(page: Page) -> str:
+    def render(page: Page) -> bytes:
         try:
             template = environment.get_template(page.template + SUFFIX)
             text = template.render(page=page.context, site=page.context.site)
@@ -116,18 +142,19 @@ def make_renderer(theme: Path | None = None) -> Render:
             raise TemplateError(
                 f"{place}: {_reason(error)}; correct the template, or remove it to use ours"
             ) from error
-        return _mended(text)
+        return _encoded(text)
 
     return render
 
 
-def _mended(text: str) -> str:
-    """Return a page without characters that are impossible; nearly all pages are without."""
+def _encoded(text: str) -> bytes:
+    """Return a page as UTF-8, without characters that are impossible."""
+    content = text.encode("utf-8", "surrogatepass")
     # Most of a page is plain ASCII; only the few other characters need a closer look.
-    others = text.encode("utf-8", "surrogatepass").translate(None, _PLAIN)
+    others = content.translate(None, _PLAIN)
     if _IMPOSSIBLE.search(others.decode("utf-8", "surrogatepass")):
-        return _IMPOSSIBLE.sub("\ufffd", text)
-    return text
+        return _IMPOSSIBLE.sub("\ufffd", text).encode()
+    return content
 
 
 def _place_in(theme: Path, error: Exception) -> str | None:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import orjson
@@ -47,12 +47,11 @@ class Series:
     ys: Numbers
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Steps:
-    """The steps of a line; many histories have the same ones."""
+    """The steps of a line; many histories have the same ones, and a cache may key on them."""
 
-    content: bytes
-    """As float64."""
+    values: Numbers
     low: float
     high: float
     are_whole: bool
@@ -97,14 +96,13 @@ def _make_axes(lines: Sequence[_Line], width: int, height: int) -> tuple[Axis, A
     low, high = find_range([(line.low, line.high) for line in lines], 0.05)
     y_axis = make_axis(low, high, height - _BELOW, _TOP)
     left = round(12 + _CHARACTER * max(map(len, y_axis.texts)))
-    first, last = find_range([(line.steps.low, line.steps.high) for line in lines], 0.0)
-    is_whole = all(line.steps.are_whole for line in lines)
-    return _x_axis(first, last, left, width - _RIGHT, is_whole), y_axis
+    return _x_axis(tuple([line.steps for line in lines]), left, width - _RIGHT), y_axis
 
 
 @lru_cache(maxsize=256)
-def _x_axis(first: float, last: float, left: int, right: int, is_whole: bool) -> Axis:
-    return make_axis(first, last, left, right, is_whole=is_whole)
+def _x_axis(lines: Sequence[_Steps], left: int, right: int) -> Axis:
+    first, last = find_range([(steps.low, steps.high) for steps in lines], 0.0)
+    return make_axis(first, last, left, right, is_whole=all(steps.are_whole for steps in lines))
 
 
 def _grid(x_axis: Axis, y_axis: Axis) -> str:
@@ -112,7 +110,7 @@ def _grid(x_axis: Axis, y_axis: Axis) -> str:
     left, right, beside = round(x_axis.start), round(x_axis.end), round(x_axis.start) - 8
     marks = y_axis.marks
     lines = "".join([f"M{left} {row}.5H{right}" for row, _ in marks])
-    texts = "".join([_text(beside, row + 4, text) for row, text in marks])
+    texts = "".join([f'<text x="{beside}" y="{row + 4}">{text}</text>' for row, text in marks])
     return f'<path class="plot-grid" d="{lines}"/>{_ticks_group("end", texts)}'
 
 
@@ -149,18 +147,18 @@ def sparkline(
 
 def _line_of(series: Series, points: int) -> _Line | None:
     """Return the line through at most so many points of a series; None if it has no point."""
-    xs = np.asarray(series.xs, dtype=np.float64)
+    xs = np.asarray(series.xs)
     ys = np.asarray(series.ys, dtype=np.float64)
     if not len(ys):
         return None
     kept = kept_points(ys, points)
     if kept is not None:
         xs, ys = xs[kept], ys[kept]
-    steps, low, high = _steps(xs.tobytes()), *_extent(ys)
+    steps, low, high = _steps(xs.tobytes(), xs.dtype), *_extent(ys)
     # Least and largest are finite only where all are.
     if -_LIMIT <= steps.low <= steps.high <= _LIMIT and -_LIMIT <= low <= high <= _LIMIT:
         return _Line(steps, ys, low, high)
-    return _with_gaps(xs, ys)
+    return _with_gaps(steps.values, ys)
 
 
 def _with_gaps(xs: Numbers, ys: Numbers) -> _Line | None:
@@ -169,29 +167,30 @@ def _with_gaps(xs: Numbers, ys: Numbers) -> _Line | None:
         return None
     gaps = np.flatnonzero(np.diff(np.flatnonzero(keep)) > 1) + 1
     xs, ys = np.clip(xs[keep], -_LIMIT, _LIMIT), np.clip(ys[keep], -_LIMIT, _LIMIT)
-    return _Line(_steps(xs.tobytes()), ys, *_extent(ys), tuple(gaps.tolist()))
+    return _Line(_steps(xs.tobytes(), xs.dtype), ys, *_extent(ys), tuple(gaps.tolist()))
 
 
 def _extent(values: Numbers) -> tuple[float, float]:
-    return float(np.minimum.reduce(values)), float(np.maximum.reduce(values))
+    # Several times faster than `min` and `max`; either finds NaN where there is one.
+    return values.item(values.argmin()), values.item(values.argmax())
 
 
 @lru_cache(maxsize=64)
-def _steps(content: bytes) -> _Steps:
-    steps = np.frombuffer(content)
-    return _Steps(content, *_extent(steps), bool((steps == np.rint(steps)).all()))
+def _steps(content: bytes, kind: Any) -> _Steps:
+    values = np.frombuffer(content, kind).astype(np.float64)
+    return _Steps(values, *_extent(values), bool((values == np.rint(values)).all()))
 
 
 @lru_cache(maxsize=64)
-def _places(content: bytes, axis: Axis) -> Integers:
+def _places(steps: _Steps, axis: Axis) -> Integers:
     """Return where a line's steps lie, in tenths of pixels."""
-    return axis.tenths(np.frombuffer(content))
+    return axis.tenths(steps.values)
 
 
 def _stretches(line: _Line, x_axis: Axis, y_axis: Axis) -> list[Integers]:
     """Return a line's uninterrupted parts in tenths of pixels, a row a point."""
     points: Integers = np.empty((len(line.ys), 2), np.int32)
-    points[:, 0] = _places(line.steps.content, x_axis)
+    points[:, 0] = _places(line.steps, x_axis)
     points[:, 1] = y_axis.tenths(line.ys)
     return np.split(points, line.gaps) if line.gaps else [points]
 

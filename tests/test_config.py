@@ -12,9 +12,9 @@ from runreport.config import _CHECKS, Config, Publish, load_config
 from runreport.errors import ConfigError
 
 KEYS = (
-    "artifacts, base_url, cache, columns, commit_url, dask, exclude, goals, include, jobs, "
-    "max_artifact_bytes, max_total_bytes, output, pages, publish, reader, sources, stale_after, "
-    "strict, theme, title"
+    "artifacts, base_url, cache, columns, commit_url, dask, downloads, exclude, goals, include, "
+    "jobs, max_artifact_bytes, max_total_bytes, output, pages, publish, reader, sources, "
+    "stale_after, strict, theme, title"
 )
 
 

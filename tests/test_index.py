@@ -543,6 +543,28 @@ class TestFile:
         append(Path("runs/iris/a"), range(9, 10))
         assert built().notes == ()
 
+    @pytest.mark.parametrize("table", ["runs", "digests", "files", "summaries", "pages", "sites"])
+    def test_table_that_is_damaged_is_made_anew_with_all_others(self, table: str) -> None:
+        folder = write_run("runs/iris/a")
+        write_run("runs/iris/b")
+        built()
+        with closing(sqlite3.connect(CACHE)) as database:
+            query = "SELECT rootpage FROM sqlite_master WHERE name = ?"
+            (page,) = database.execute(query, (table,)).fetchone()
+            (size,) = database.execute("PRAGMA page_size").fetchone()
+        with CACHE.open("r+b") as file:
+            file.seek((page - 1) * size)
+            file.write(b"\xff" * size)
+        append(folder, range(5, 7))
+        notes = [built().notes]
+        assert snapshot() == clean()
+        for step in (7, 8):
+            append(folder, range(step, step + 1))
+            notes.append(built().notes)
+
+        assert [bool(each) for each in notes] == [True, False, False]
+        assert snapshot() == clean()
+
     def test_index_that_cannot_be_written_costs_only_time(self) -> None:
         write_run("runs/iris/a")
         Path(".runreport-cache").write_text("a file")

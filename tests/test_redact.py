@@ -134,6 +134,16 @@ def test_values_of_every_type_are_looked_into() -> None:
     assert shown == {"a": [1, 2.5, None, True, {"b": ["[redacted]"]}], "[redacted]": 3}
 
 
+def test_names_that_were_seen_before_hide_what_they_have_to_hide_again() -> None:
+    redactor = Redactor()
+    plain = {"lr": 0.1, "password": 1, "epochs": 3}
+    for _ in range(2):
+        assert redactor.value(plain) is plain
+        assert redactor.value(plain | {"password": "hunter2"})["password"] == "[redacted]"
+        assert redactor.value({"lr": 0.1, "/home/kim/x": 1}) == {"lr": 0.1, "~/x": 1}
+        assert redactor.value({"lr": {"password": "hunter2"}}) == {"lr": {"password": "[redacted]"}}
+
+
 def test_the_builders_own_secrets_are_hidden_anywhere() -> None:
     environment = {
         "MY_PASSWORD": "correct horse battery",

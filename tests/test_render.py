@@ -35,7 +35,7 @@ def test_templates_are_found_beside_the_package_in_a_checkout() -> None:
 
 
 def test_page_renders_with_our_templates() -> None:
-    text = make_renderer()(log_page())
+    text = make_renderer()(log_page()).decode()
 
     assert "<title>My runs</title>" in text
     assert '<p class="lead">nothing to report</p>' in text
@@ -44,7 +44,7 @@ def test_page_renders_with_our_templates() -> None:
 def test_template_of_the_theme_replaces_ours(tmp_path: Path) -> None:
     write_template(tmp_path, "log", "{{ site.site_title }}: {{ page.summary }}")
 
-    assert make_renderer(tmp_path)(log_page()) == "My runs: nothing to report"
+    assert make_renderer(tmp_path)(log_page()).decode() == "My runs: nothing to report"
 
 
 def test_template_of_the_theme_can_override_one_block_of_ours(tmp_path: Path) -> None:
@@ -53,7 +53,7 @@ def test_template_of_the_theme_can_override_one_block_of_ours(tmp_path: Path) ->
         tmp_path, "base", ours + "{% block footer %}<footer>Lab 7</footer>{% endblock %}"
     )
 
-    text = make_renderer(tmp_path)(log_page())
+    text = make_renderer(tmp_path)(log_page()).decode()
 
     assert "<footer>Lab 7</footer>" in text
     assert "<h1>Build log</h1>" in text
@@ -62,7 +62,7 @@ def test_template_of_the_theme_can_override_one_block_of_ours(tmp_path: Path) ->
 def test_theme_template_escapes_what_it_shows(tmp_path: Path) -> None:
     write_template(tmp_path, "log", "{{ page.summary }}")
 
-    assert make_renderer(tmp_path)(log_page("<b>")) == "&lt;b&gt;"
+    assert make_renderer(tmp_path)(log_page("<b>")).decode() == "&lt;b&gt;"
 
 
 @given(st.text() | st.text("&<>'\"a"))
@@ -97,6 +97,32 @@ def test_a_piece_of_markup_is_no_piece_of_an_equal_text() -> None:
     assert template.render(x=Markup("<b>"), y="<b>") == "<b>&lt;b&gt;"
 
 
+def test_text_of_a_block_is_one_piece() -> None:
+    loop = "{% for n in numbers %}{% if n %}<i>{{ n }}</i>{% endif %}{% endfor %}"
+    template = make_environment().from_string(
+        f"{{% block outer %}}a{{% block inner %}}{loop}{{% endblock %}}b{{% endblock %}}"
+    )
+
+    assert list(template.generate(numbers=[0, 1, "<"])) == ["a", "<i>1</i><i>&lt;</i>", "b"]
+
+
+def test_block_of_a_theme_may_hold_ours(tmp_path: Path) -> None:
+    write_template(
+        tmp_path,
+        "log",
+        '{% extends "runreport/log.html.jinja2" %}'
+        "{% block content %}{% set name = '<b>' %}<p>{{ name }}</p>"
+        "{% block more %}{% for n in [1, 2] %}{{ n }}{% endfor %}{% endblock %}{{ super() }}"
+        "{% endblock %}",
+    )
+
+    text = make_renderer(tmp_path)(log_page()).decode()
+
+    assert "<p>&lt;b&gt;</p>12" in text
+    assert '<p class="lead">nothing to report</p>' in text
+    assert "<h2>All clear</h2>" in text
+
+
 def test_pieces_of_a_theme_are_its_own(tmp_path: Path) -> None:
     write_template(tmp_path, "_frame", "{% macro metas() %}<meta>{% endmacro %}")
     write_template(
@@ -107,7 +133,7 @@ def test_pieces_of_a_theme_are_its_own(tmp_path: Path) -> None:
         '{{ once(mine.metas) }}{{ once(ours.metas, "<", "", "", "") }}',
     )
 
-    text = make_renderer(tmp_path)(log_page())
+    text = make_renderer(tmp_path)(log_page()).decode()
 
     assert text.startswith("<meta><meta charset")
     assert 'content="&lt;"' in text
@@ -164,7 +190,7 @@ def test_error_in_our_own_template_is_a_bug_and_stays_as_it_is(tmp_path: Path) -
 
 
 def test_characters_that_a_page_cannot_hold_are_replaced() -> None:
-    text = make_renderer()(log_page("a\x00b\ud800c\x1bd\x85e\n\tf"))
+    text = make_renderer()(log_page("a\x00b\ud800c\x1bd\x85e\n\tf")).decode()
 
     assert "a\ufffdb\ufffdc\ufffdd\ufffde\n\tf" in text
     assert text.encode("utf-8")
@@ -172,7 +198,7 @@ def test_characters_that_a_page_cannot_hold_are_replaced() -> None:
 
 @pytest.mark.parametrize("odd", ["\x00", "\x7f", "\x80", "\x9f", "\ud800", "\ufdd0", "\uffff"])
 def test_one_odd_character_among_others_is_found(odd: str) -> None:
-    text = make_renderer()(log_page(f"é{odd}·↑\U0001f600\xa0\ufffd"))
+    text = make_renderer()(log_page(f"é{odd}·↑\U0001f600\xa0\ufffd")).decode()
 
     assert "é\ufffd·↑\U0001f600\xa0\ufffd" in text
 

@@ -23,7 +23,7 @@ def run(tmp_path: Path) -> RunFolder:
     (folder / "metrics.jsonl").write_text('{"loss":1}\n' * 50 + '{"lo')
     (folder / "system.jsonl").write_text('{"cpu":1}\n')
     (folder / "media.jsonl").write_text('{"key":"a","path":"b"}\n')
-    return RunFolder("native", folder, tmp_path / "runs", "iris/a")
+    return RunFolder("native", str(folder), tmp_path / "runs", "iris/a")
 
 
 def settle(folder: Path) -> None:

@@ -73,34 +73,35 @@ def _built(config: Config, *, quiet: bool) -> Built:
     import time
 
     from runreport import __version__
-    from runreport.allocation import many_objects
+    from runreport.allocation import many_objects, staying_objects
     from runreport.index.snapshot import Snapshot
     from runreport.index.unchanged import unchanged
     from runreport.text.redact import secret_values
 
     now, secrets = time.time(), secret_values(os.environ)
     with many_objects():
-        snapshot = Snapshot(config)
-        built = unchanged(config, snapshot, now=now, version=__version__, secrets=secrets)
-    if built is not None:
-        return built
+        with staying_objects():
+            snapshot = Snapshot(config)
+            built = unchanged(config, snapshot, now=now, version=__version__, secrets=secrets)
+        if built is not None:
+            return built
 
-    # Loading these takes longer than finding out that nothing has changed.
-    from runreport.build import build as build_site
-    from runreport.progress import make_reporter
+        # Loading these takes longer than finding out that nothing has changed.
+        from runreport.build import build as build_site
+        from runreport.progress import make_reporter
 
-    report = make_reporter(quiet=quiet)
-    try:
-        return build_site(
-            config,
-            now=now,
-            version=__version__,
-            secrets=secrets,
-            report=report,
-            snapshot=snapshot,
-        )
-    finally:
-        report.end()
+        report = make_reporter(quiet=quiet)
+        try:
+            return build_site(
+                config,
+                now=now,
+                version=__version__,
+                secrets=secrets,
+                report=report,
+                snapshot=snapshot,
+            )
+        finally:
+            report.end()
 
 
 def _tell(built: Built, config: Config, *, quiet: bool) -> None:

@@ -36,6 +36,12 @@ class Download:
     size: str
     """As "3.4 MB", or why it is left out."""
 
+    @property
+    def name(self) -> str:
+        """What it is saved as: "iris-metrics.csv", where it lies in the folder "iris"."""
+        _, *folder, name = self.path.split("/")
+        return "-".join([*folder, name])
+
 
 @dataclass(frozen=True, slots=True)
 class ExperimentModel:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from markupsafe import Markup
 
@@ -19,8 +20,7 @@ class Link:
     count: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
+class Moment(NamedTuple):
     """A point in time, in UTC."""
 
     text: str
@@ -51,8 +51,7 @@ class Frame:
     csp: str
 
 
-@dataclass(frozen=True, slots=True)
-class Figure:
+class Figure(NamedTuple):
     """One big number of a page's head with the words under it."""
 
     value: str
@@ -102,8 +101,7 @@ class Curve:
     exact: str
 
 
-@dataclass(frozen=True, slots=True)
-class Chart:
+class Chart(NamedTuple):
     """One metric drawn at build time; scripts replace the picture by a live chart."""
 
     metric: str

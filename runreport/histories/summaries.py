@@ -14,6 +14,8 @@ SUMMARIES: tuple[Summary, ...] = ("last", "min", "max", "mean")
 
 def summary_of(declared: object) -> Summary:
     """Return what a run declared as a metric's summary; "last" where that is none of ours."""
+    if declared is None:
+        return "last"
     return next((each for each in SUMMARIES if each == declared), "last")
 
 

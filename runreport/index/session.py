@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -60,7 +61,7 @@ class Session:
             self._give_up(error)
 
     def known(
-        self, found: Sequence[RunFolder], facts_of: Callable[[Path], str], output: Output
+        self, found: Sequence[RunFolder], facts_of: Callable[[str], str], output: Output
     ) -> list[RunEntry | None]:
         """Return what an earlier build kept of each run whose files are as they were then.
 
@@ -76,7 +77,7 @@ class Session:
                 self._all.add(place)
                 row = rows.get(place)
                 if row is not None:
-                    known[at] = self._entry(found[at].folder, row, facts_of)
+                    known[at] = self._entry(found[at], row, facts_of)
         except (sqlite3.Error, OSError, ValueError, TypeError, KeyError) as error:
             self._give_up(error)
             self._all.update(places)
@@ -96,14 +97,14 @@ class Session:
 
     def _entry(
         self,
-        folder: Path,
+        found: RunFolder,
         row: tuple[Any, ...],
-        facts_of: Callable[[Path], str],
+        facts_of: Callable[[str], str],
     ) -> RunEntry | None:
         place, facts, content, settled, text, digest = row
         known = None
-        if not settled or facts_of(folder) != facts:
-            known = look_at(folder)
+        if not settled or facts_of(found.path) != facts:
+            known = look_at(found.folder)
             if known.content != content:
                 return None
         if digest_of(place, text) != digest:
@@ -182,8 +183,11 @@ class Session:
                 database.execute("COMMIT")
             finally:
                 database.close()
-        except (sqlite3.Error, OSError, OverflowError, UnicodeError) as error:
+        except (sqlite3.OperationalError, OSError, OverflowError, UnicodeError) as error:
             self.notes.append(f"{self.path}: the build's index is not kept: {error}")
+        except sqlite3.Error as error:
+            # It is damaged where nothing was read, and would be so at every build.
+            self._give_up(error)
 
     def _write(self, database: sqlite3.Connection) -> None:
         ids = dict(database.execute("SELECT place, id FROM runs"))
@@ -207,7 +211,8 @@ class Session:
         self.notes.append(f"{self.path}: no index of this version, and made anew: {error}")
         self._close_database()
         if self.path is not None:
-            drop(self.path)
+            with suppress(OSError):
+                drop(self.path)
 
 
 def _files(entry: RunEntry) -> Iterator[tuple[str, Entry]]:

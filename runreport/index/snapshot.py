@@ -34,11 +34,10 @@ class Snapshot:
             return ""
         return facts_of(listings)
 
-    def facts(self, folder: Path) -> str:
-        """Return the hash of a run folder's facts."""
-        path = os.fspath(folder)
+    def facts(self, path: str) -> str:
+        """Return the hash of the facts of a run's folder."""
         for tree in self._trees.values():
             facts = tree.facts(path)
             if facts is not None:
                 return facts
-        return facts_now(folder)
+        return facts_now(path)

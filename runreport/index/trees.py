@@ -97,7 +97,7 @@ def look_at(folder: Path) -> Known:
     return Known(facts_of(listings), _content_hash(hashed), settled, hashed)
 
 
-def facts_now(folder: Path) -> str:
+def facts_now(folder: Path | str) -> str:
     """Return the hash of a folder's facts, without opening any of its files."""
     return facts_of(list_tree(os.fspath(folder)))
 

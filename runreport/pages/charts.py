@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -23,12 +23,12 @@ from runreport.text.numbers import count_text, decimals_for, exact_text, fixed_t
 CURVES: Final = 12
 """Curves in a picture drawn at build time; scripts draw more."""
 
-ALL_CURVES: Final = 48
+ALL_CURVES: Final = 56
 FEWEST: Final = 4
 """Curves of all pictures of a page together, and those that each may have at least."""
 
 SMALL_POINTS: Final = 40
-"""Points of a curve in a picture that is not the first, which stands large on the page."""
+"""Points of a curve where there are many, but in the first picture, which stands large."""
 
 PICTURES: Final = 24
 """Metrics of an experiment that are drawn at build time."""
@@ -54,19 +54,23 @@ def experiment_charts(
     for name in found.logged:
         runs = drawn.get(name, [])
         if runs:
-            most = _most_curves(len(charts), len(drawn))
+            most, points = _room(len(charts), drawn)
             metrics = [(run, shown.metric(run, name)) for run in runs[:most]]
-            points = 0 if not charts else SMALL_POINTS if len(charts) < PICTURES else None
             note = f"{most} best of {plural(len(runs), 'run')}" if len(runs) > most else ""
-            charts.append(replace(_chart(metrics, colors, path, points=points), note=note))
+            charts.append(_chart(metrics, colors, path, points=points)._replace(note=note))
     return tuple(charts)
 
 
-def _most_curves(place: int, charts: int) -> int:
-    """Return how many curves a picture has: the first is seen before any script draws."""
-    if place == 0:
-        return CURVES
-    return max(FEWEST, min(CURVES, (ALL_CURVES - CURVES) // (charts - 1)))
+def _room(place: int, drawn: Mapping[str, Sequence[RunRow]]) -> tuple[int, int | None]:
+    """Return how many curves and points a picture has; None for the points is no picture.
+
+    The first one is what is seen before any script draws.
+    """
+    if place >= PICTURES:
+        return CURVES, None
+    if place == 0 or sum(min(len(runs), CURVES) for runs in drawn.values()) <= ALL_CURVES:
+        return CURVES, 0
+    return max(FEWEST, min(CURVES, (ALL_CURVES - CURVES) // (len(drawn) - 1))), SMALL_POINTS
 
 
 class _Shown:
@@ -158,11 +162,15 @@ def run_sparkline(metric: MetricSummary, color: int) -> Markup:
     return sparkline(metric.sketch.xs, metric.sketch.ys, color=color)
 
 
-def _is_curve(metric: MetricSummary | None) -> bool:
+def _is_curve(metric: MetricSummary) -> bool:
     """Return whether a metric has two points to draw a line between."""
-    if metric is None or metric.sketch is None:
+    if metric.sketch is None:
         return False
-    return int(np.count_nonzero(np.isfinite(metric.sketch.ys))) > 1
+    ys = metric.sketch.ys
+    # Only where one of two is missing is it worth while to look at all.
+    if len(ys) > 1 and math.isfinite(ys.item(0)) and math.isfinite(ys.item(-1)):
+        return True
+    return int(np.count_nonzero(np.isfinite(ys))) > 1
 
 
 def _series(metric: MetricSummary, name: str, color: int) -> Series:

@@ -23,11 +23,8 @@ _MOST_MB: Final = 1 << 40
 
 def run_facts(record: RunRecord, link: str) -> tuple[Fact, ...]:
     """Return a run's facts; ``link`` is its version's web page, or ""."""
-    return tuple(
-        each
-        for each in (*_when(record), *_who(record), *_what(record, link))
-        if each.text or each.moment
-    )
+    facts = (*_when(record), *_who(record), *_what(record, link))
+    return tuple([each for each in facts if each.text or each.moment])
 
 
 def _when(record: RunRecord) -> Iterator[Fact]:

@@ -21,6 +21,9 @@ BAR_STEPS: Final = 20
 PAPER: Final = 190
 """Characters that fit side by side on a landscape page."""
 
+PRINTED: Final = 64
+"""A column further to the right is never printed; print.css has a class for each of these."""
+
 BROKEN: Final = 42
 """A wider column's texts are broken into lines on paper."""
 
@@ -75,7 +78,7 @@ def _printed(columns: Sequence[Column]) -> set[int]:
     room = PAPER
     for place in ranked:
         need = min(columns[place].width, BROKEN) + 2
-        if need <= room:
+        if place < PRINTED and need <= room:
             printed.add(place)
             room -= need
     return printed

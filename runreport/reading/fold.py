@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from runreport.layout import LINE_KEYS, SEGMENT_HEADER, STATUSES
 from runreport.records import Change
@@ -22,8 +22,7 @@ _LIFE: Final = frozenset({"status", "ended"})
 _ENDED: Final = frozenset(STATUSES) - {"running"}
 
 
-@dataclass(frozen=True, slots=True)
-class Patch:
+class Patch(NamedTuple):
     """One line of a run's record and its place among the others."""
 
     time: float
@@ -72,7 +71,10 @@ def merge(target: dict[str, Any], key: str, value: Any) -> None:
         old = target.get(key)
         inner = target[key] = old if isinstance(old, dict) else {}
         for name, item in value.items():
-            merge(inner, name, item)
+            if item is None or isinstance(item, dict):
+                merge(inner, name, item)
+            else:
+                inner[name] = item
     else:
         target[key] = value
 

@@ -95,9 +95,11 @@ def find_superseded(steps: Floats) -> Mask | None:
     before, is a launch; it replaces what has its first step or a later one. Without a repeated
     step several threads may just have come late.
     """
-    back = np.flatnonzero(steps[1:] < steps[:-1]) + 1
-    if len(back):
-        back = back[_repeats(steps, back)]
+    goes_back = steps[1:] < steps[:-1]
+    if not goes_back.any():
+        return None
+    back = goes_back.nonzero()[0] + 1
+    back = back[_repeats(steps, back)]
     if not len(back):
         return None
     first_later = np.minimum.accumulate(steps[back][::-1])[::-1]

@@ -94,15 +94,15 @@ def _follow(entry: os.DirEntry[str], found: Listing) -> None:
 
 def facts_of(listings: Iterable[Listing], root: str = "") -> str:
     """Return a hash of all facts; ``root`` is what is cut off where the paths begin."""
-    digest = hashlib.sha256()
     cut = len(root)
+    facts: list[bytes] = []
     for each in listings:
         texts = (each.below[cut:], *each.folders, "", *each.files, "", *each.odd)
-        digest.update("\0".join(texts).encode("utf-8", "surrogateescape"))
-        digest.update(_packed(each.numbers))
+        facts.append("\0".join(texts).encode("utf-8", "surrogateescape"))
+        facts.append(_packed(each.numbers))
         if each.error:
-            digest.update(b"? %d" % (each.error.errno or 0))
-    return digest.hexdigest()
+            facts.append(b"? %d" % (each.error.errno or 0))
+    return hashlib.sha256(b"".join(facts)).hexdigest()
 
 
 def _packed(numbers: list[int]) -> bytes:
@@ -133,8 +133,9 @@ class Tree:
         if place is None:
             return None
         first = self.listings[place]
+        if not first.folders:
+            return facts_of((first,), first.below)
         stop = place + 1
-        if first.folders:
-            while stop < len(self.listings) and self.listings[stop].below.startswith(first.below):
-                stop += 1
+        while stop < len(self.listings) and self.listings[stop].below.startswith(first.below):
+            stop += 1
         return facts_of(self.listings[place:stop], first.below)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 
@@ -14,9 +13,10 @@ from runreport.reading.jsonlines import parse_line
 from runreport.reading.pieces import Hasher, Pieces
 from runreport.reading.problems import LONG, BadLine, Problems
 
+_HEADER: Final = f'"{SEGMENT_HEADER}"'.encode()
 
-@dataclass(frozen=True, slots=True)
-class Points:
+
+class Points(NamedTuple):
     """A segment's good lines, column by column, and where a later reading goes on."""
 
     columns: Mapping[str, Column]
@@ -94,7 +94,7 @@ def read_points(
 def _split_header(piece: bytes) -> tuple[Mapping[str, Any], bytes]:
     """Take a segment's header off its first piece."""
     end = piece.index(b"\n")
-    if f'"{SEGMENT_HEADER}"'.encode() not in piece[:end]:
+    if piece.find(_HEADER, 0, end) < 0:
         return {}, piece
     try:
         first = parse_line(piece[:end], 1, Problems("")) or {}

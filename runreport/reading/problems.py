@@ -54,6 +54,8 @@ class Problems:
 
     def settle(self) -> None:
         """Say that all lines up to here were looked at."""
+        if not self._new:
+            return
         for kind, problem in sorted(self._new.items(), key=lambda item: (item[1][1], item[0])):
             if kind not in self._found and len(self._found) >= MAX_KINDS:
                 kind = "more"
@@ -66,6 +68,8 @@ class Problems:
     def findings(self) -> list[Finding]:
         """Return one finding a kind, in the order of their first lines."""
         self.settle()
+        if not self._found:
+            return []
         found = sorted(self._found.values(), key=lambda item: item[1])
         return [
             Finding(level, f"{self.place}:{line}", text, count)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
-from runreport.reading.listing import list_tree
+from runreport.reading.listing import NUMBERS, list_tree
 from runreport.reading.pieces import Hasher
 
 
@@ -22,6 +22,11 @@ class Seen:
     def names(self) -> list[str]:
         """The names in the folder, none if it could not be listed."""
         return [*self.listings[0].folders, *self.listings[0].files]
+
+    @property
+    def largest(self) -> int:
+        """The size of the largest file in the folder, in bytes."""
+        return max(self.listings[0].numbers[::NUMBERS], default=0)
 
     def hasher(self) -> Hasher:
         """Return what is to be given the bytes of a file that is parsed."""

@@ -65,7 +65,7 @@ class Coded:
     def texts(self) -> list[str]:
         """Return the exact text of every entry."""
         if self.is_number:
-            return exact_texts(list(map(float, self.entries)))
+            return exact_texts([float(entry) for entry in self.entries])
         return list(map(str, self.entries))
 
 
@@ -95,7 +95,14 @@ def code_values(
     nan_rows = [row for row in np.flatnonzero(codes == MISSING).tolist() if is_logged_nan(row)]
     numbers = _numbers_of(entries)
     if numbers is not None:
-        return _merged(*_with_nan(codes, numbers, nan_rows, math.nan), is_number=True)
+        codes, found = _with_nan(codes, numbers, nan_rows, math.nan)
+        # Numbers that were texts before may be equal now.
+        is_distinct = numbers is entries
+        return (
+            Coded(codes, found, is_number=True)
+            if is_distinct
+            else _merged(codes, found, is_number=True)
+        )
     texts = list(map(value_text, entries))
     return _merged(*_with_nan(codes, texts, nan_rows, "NaN"), is_number=False)
 

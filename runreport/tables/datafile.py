@@ -94,7 +94,7 @@ def _is_shorter_coded(each: RunColumn) -> bool:
 
 def _has_nan(each: RunColumn) -> bool:
     # In a packed column NaN is a missing value; one that was logged needs its name.
-    return any(entry != entry for entry in each.coded.entries)
+    return bool(np.isnan(np.array(each.coded.entries, dtype=np.float64)).any())
 
 
 def plain_codes(codes: Codes | Sequence[int]) -> dict[str, str] | list[int]:

@@ -32,7 +32,8 @@ def make_twins(columns: Columns, logged: Mapping[str, Coded]) -> tuple[bytes, by
     for name, values in columns.items():
         if name in ("started", "ended"):
             times = _iso_texts(np.asarray(values, dtype=np.float64))
-            csv[name], json[name] = times, _json_cells([time or None for time in times])
+            csv[name] = times
+            json[name] = [f'"{time}"' if time else "null" for time in times]
         elif name in logged:
             coded = logged[name]
             csv[name], json[name] = _csv_cells(coded), _logged_cells(values, coded)

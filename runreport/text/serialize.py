@@ -47,7 +47,8 @@ def plain_json(value: Any) -> bytes:
         # What is not finite has become null; long columns are looked at one by one only for that.
         if b"null" not in data:
             return data
-        return orjson.dumps(_finite(value), option=orjson.OPT_SORT_KEYS)
+        finite = _finite(value)
+        return data if finite is value else orjson.dumps(finite, option=orjson.OPT_SORT_KEYS)
     except (TypeError, RecursionError):
         # Rare content that orjson refuses: mended by a slower walk.
         return orjson.dumps(_mended(value), option=orjson.OPT_SORT_KEYS)
@@ -118,10 +119,11 @@ def _finite_list(value: list[Any] | tuple[Any, ...]) -> Any:
         return value
     if kinds <= _SCALARS:
         # Long columns come here: no call for a number that is as it should be.
-        return [
+        found = [
             item if type(item) is not float or math.isfinite(item) else _float(item)
             for item in value
         ]
+        return value if all(map(operator.is_, found, value)) else found
     items = [_finite(item) for item in value]
     return value if all(map(operator.is_, items, value)) else items
 

@@ -116,7 +116,7 @@ def write_site(folder: Path, rows: int) -> Path:
     page = experiment_page(experiment, make_shell(site), survey(experiment.runs))
     target = folder / page.path
     target.parent.mkdir(parents=True)
-    target.write_text(make_renderer()(page), encoding="utf-8")
+    target.write_bytes(make_renderer()(page))
     size = len(table.data.content) / 1e6
     sys.stdout.write(f"{rows:,} rows x {len(table.columns)} columns, {size:.1f} MB of data\n")
     return target

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from runreport.assets import read_assets
-from runreport.contexts import ExperimentModel, MarkdownPage, Page, SiteModel
+from runreport.contexts import Download, ExperimentModel, MarkdownPage, Page, SiteModel
 from runreport.digest import digest
 from runreport.frames import run_columns
 from runreport.pages import make_pages, make_shell, viewer_page
@@ -212,7 +212,8 @@ def site(digests: list[RunDigest]) -> SiteModel:
         MarkdownPage("format", "The format", make_notes("# The format\n\nLines.\n", level=1)),
     )
     findings = tuple(finding for each in digests for finding in each.findings)
-    return SiteModel("Experiments", "1.2.3", (experiment,), pages, findings, static_names())
+    made = SiteModel("Experiments", "1.2.3", (experiment,), pages, findings, static_names())
+    return replace(made, downloads=(Download("CSV", "data/all-runs.csv", "3.4 kB"),))
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -16,12 +17,12 @@ from runreport.contexts import (
     SiteModel,
 )
 from runreport.pages import make_pages, make_shell
-from runreport.pages.charts import CURVES, PICTURES
+from runreport.pages.charts import ALL_CURVES, CURVES, PICTURES, SMALL_POINTS
 from runreport.pages.experiment import experiment_page
 from runreport.pages.survey import survey
-from runreport.pages.table import PAPER
+from runreport.pages.table import PAPER, PRINTED
 from runreport.records import History, RunDigest, RunRecord
-from runreport.render import make_renderer
+from runreport.render import make_renderer, static_folders
 from runreport.rows import make_row
 
 DigestOf = Callable[[RunRecord], RunDigest]
@@ -115,6 +116,32 @@ def test_picture_shows_the_best_runs_and_says_so(
     assert [curve.run.name for curve in chart.curves][:3] == ["run 29", "run 28", "run 27"]
     assert len(chart.curves) == CURVES
     assert chart.svg.count('class="plot-line ') == CURVES
+
+
+def test_many_pictures_share_their_curves_and_points(
+    full: RunRecord, digest_of: DigestOf, page_of: Callable[..., ExperimentContext]
+) -> None:
+    steps = np.arange(200.0)
+    rough = np.random.default_rng(1).random(200)
+    histories = tuple(History(f"m{n}", steps, steps, rough) for n in range(7))
+    runs = [
+        digest_of(replace(full, run_id=f"r{n}", name=f"run {n}", histories=histories))
+        for n in range(CURVES)
+    ]
+    first, *others = page_of("iris", runs).charts
+    (few, *_) = page_of("iris", runs[: ALL_CURVES // 7]).charts[1:]
+
+    assert (len(first.curves), first.note) == (CURVES, "")
+    assert {(len(each.curves), each.note) for each in others} == {
+        ((ALL_CURVES - CURVES) // 6, f"{(ALL_CURVES - CURVES) // 6} best of {CURVES} runs")
+    }
+    # A chart of few runs is as fine as the first.
+    assert len(few.curves) == ALL_CURVES // 7
+    lengths = [
+        len(re.findall(r"-?\d+", each.svg.partition('class="plot-line ')[2].split('"')[2])) // 2
+        for each in (few, others[0])
+    ]
+    assert lengths[0] > SMALL_POINTS >= lengths[1]
 
 
 def test_runs_without_a_goal_are_newest_first(full: RunRecord, digest_of: DigestOf) -> None:
@@ -242,6 +269,19 @@ def test_paper_gets_the_columns_that_fit(
     assert page_of("iris", runs).table.paper_note == ""
 
 
+def test_columns_that_are_not_printed_have_a_rule_of_their_own(site: SiteModel) -> None:
+    style = (static_folders()[-1] / "print.css").read_text()
+    for place in range(1, PRINTED + 1):
+        assert f".off{place} tr > :nth-child({place})" in style
+    assert f".runs tr > :nth-child(n + {PRINTED + 1})" in style
+
+    page: Page = next(each for each in make_pages(site) if each.template == "experiment")
+    table = page.context.table
+    head = (replace(table.head[0], is_printed=False), *table.head[1:])
+    changed = replace(page, context=replace(page.context, table=replace(table, head=head)))
+    assert b'<table class="runs off1">' in make_renderer()(changed)
+
+
 class Table(HTMLParser):
     """The runs table of a page: the kinds of its cells, and their scopes."""
 
@@ -262,7 +302,7 @@ class Table(HTMLParser):
 def test_table_is_a_real_one(site: SiteModel) -> None:
     page: Page = next(each for each in make_pages(site) if each.template == "experiment")
 
-    table = Table(make_renderer()(page))
+    table = Table(make_renderer()(page).decode())
 
     width = len(table.rows[0])
     assert table.rows[0] == ["col"] * width

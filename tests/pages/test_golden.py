@@ -35,7 +35,7 @@ def is_update(request: pytest.FixtureRequest) -> bool:
 @pytest.mark.parametrize("kind", KINDS)
 def test_page_is_as_it_was(kind: str, pages: list[Page], is_update: bool) -> None:
     # The run that has everything is the last one; a failed and an unread one come before it.
-    text = make_renderer()([page for page in pages if page.template == kind][-1])
+    text = make_renderer()([page for page in pages if page.template == kind][-1]).decode()
     file = GOLDEN / f"{kind}.html"
     if is_update:
         file.parent.mkdir(parents=True, exist_ok=True)

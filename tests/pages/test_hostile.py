@@ -102,7 +102,7 @@ def shapes(site: SiteModel) -> dict[str, Shape]:
     artifact = next(each for each in run.artifacts if each.view_url)
     name = run.record.name
     viewer = viewer_page(artifact, name, run_slug=run.slug, run_name=name, shell=make_shell(site))
-    return {page.template: Shape(render(page)) for page in [*pages, viewer]}
+    return {page.template: Shape(render(page).decode()) for page in [*pages, viewer]}
 
 
 @pytest.fixture(scope="module")

@@ -133,7 +133,7 @@ def test_runs_that_could_not_be_read_are_cards_up_to_a_limit(
 def test_site_without_runs_says_how_to_log_one(site: SiteModel) -> None:
     empty = replace(site, experiments=(), pages=(), findings=())
 
-    text = make_renderer()(index_page(empty, make_shell(empty), {}))
+    text = make_renderer()(index_page(empty, make_shell(empty), {})).decode()
 
     assert "No runs yet" in text
     assert "points logged" not in text
@@ -152,7 +152,7 @@ def test_log_groups_findings_by_level(context_of: Callable[[str], LogContext]) -
 def test_log_of_a_clean_build_says_so(site: SiteModel) -> None:
     clean = replace(site, findings=())
 
-    text = make_renderer()(log_page(clean, make_shell(clean)))
+    text = make_renderer()(log_page(clean, make_shell(clean))).decode()
 
     assert "3 runs of 1 experiment read: nothing to report." in text
     assert "All clear" in text
@@ -248,4 +248,4 @@ def test_card_without_a_metric_says_so(
     model = experiment_of("x", [digest_of(replace(full, histories=()))])
     page = index_page(replace(site, experiments=(model,)), make_shell(site), surveys([model]))
 
-    assert "No metrics logged." in make_renderer(None)(page)
+    assert "No metrics logged." in make_renderer(None)(page).decode()

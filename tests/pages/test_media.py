@@ -165,7 +165,7 @@ def test_keys_that_look_alike_have_anchors_of_their_own(section: Section) -> Non
 
 def test_a_page_without_media_loads_none_of_its_scripts(pages: list[Page]) -> None:
     render = make_renderer()
-    with_media = {page.path for page in pages if "gallery." in render(page)}
+    with_media = {page.path for page in pages if b"gallery." in render(page)}
 
     assert len(with_media) == 1
     assert all("brave-otter" in path for path in with_media)

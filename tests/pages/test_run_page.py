@@ -170,7 +170,7 @@ def test_numbers_of_a_metric_have_the_decimals_that_they_need(
 
 def test_page_stays_as_it_is_whatever_is_found_in_other_runs(site: SiteModel) -> None:
     def texts(site: SiteModel) -> list[str]:
-        return [render(each) for each in make_pages(site) if each.template == "run"]
+        return [render(each).decode() for each in make_pages(site) if each.template == "run"]
 
     render = make_renderer()
 
@@ -310,7 +310,7 @@ def test_experiment_and_path_lead_back(runs: dict[str, RunContext]) -> None:
 def test_run_that_could_not_be_read_has_a_page_that_says_so(pages: list[Any]) -> None:
     page = next(each for each in pages if each.path.startswith("r/torn-"))
 
-    text = make_renderer()(page)
+    text = make_renderer()(page).decode()
 
     assert "no good line; repair or delete it" in text
     assert '<section class="card" id="facts"' not in text

@@ -55,7 +55,7 @@ CELLS = {"td", "th"}
 @pytest.fixture
 def parsed(pages: list[Page]) -> dict[str, Tags]:
     render = make_renderer()
-    return {page.path: Tags(render(page)) for page in pages}
+    return {page.path: Tags(render(page).decode()) for page in pages}
 
 
 def test_every_element_is_closed(parsed: dict[str, Tags]) -> None:
@@ -119,7 +119,7 @@ def test_every_internal_link_and_anchor_resolves(site: SiteModel, parsed: dict[s
 
 def published_files(site: SiteModel) -> set[str]:
     """Return the files that the build writes beside the pages."""
-    files = set(site.assets.values())
+    files = {*site.assets.values(), *(each.path for each in site.downloads)}
     for experiment in site.experiments:
         files |= {f"data/{experiment.slug}.csv", f"data/{experiment.slug}.json"}
         files.add(f"data/{experiment.table.data.name}")
