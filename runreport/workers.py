@@ -22,6 +22,12 @@ ENOUGH_SECONDS: Final = 2.0
 _CHUNK: Final = 16
 """Items a task: enough to hide what a task costs, few enough to share evenly."""
 
+_LARGEST: Final = 64
+"""Items a task where there are so many that a task is still a small part of them."""
+
+_TASKS: Final = 150
+"""That many items are to make, before tasks grow."""
+
 _AHEAD: Final = 8
 """Tasks that wait or are done before their turn, at least."""
 
@@ -137,7 +143,7 @@ def _sizes(executor: Executor, count: int, ahead: int) -> tuple[int, int]:
     if isinstance(executor, InProcess):
         return 1, 1
     if not isinstance(executor, Remote):
-        return _CHUNK, ahead
+        return max(_CHUNK, min(_LARGEST, count // _TASKS)), ahead
     # Few items are shared evenly; who has finished a task finds the next one there.
     width = executor.width
     return max(1, min(_CHUNK, count // (2 * width))), max(ahead, 2 * width)

@@ -73,6 +73,15 @@ def test_tasks_do_not_pile_up() -> None:
     assert len(executor.futures) == 4
 
 
+@pytest.mark.parametrize(("items", "tasks"), [(20, 2), (1000, 63), (4800, 150), (99_999, 1563)])
+def test_tasks_are_small_parts_of_the_work_and_not_many(items: int, tasks: int) -> None:
+    executor = Counting()
+
+    assert list(map_ordered(executor, square, range(items))) == [n * n for n in range(items)]
+
+    assert len(executor.futures) == tasks
+
+
 def test_leaving_early_cancels_what_has_not_begun() -> None:
     class Never(Executor):
         futures: list[Future[Any]] = []  # noqa: RUF012
