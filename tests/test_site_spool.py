@@ -156,3 +156,34 @@ def test_full_disk_in_a_worker_leaves_the_old_site(jobs: int, what: str) -> None
     assert len(result.stderr.splitlines()) == 1
     assert content() == before
     assert sorted(path.name for path in Path().iterdir()) == [".runreport-cache", "runs", "site"]
+
+
+def test_full_disk_for_temporary_files_leaves_the_old_site() -> None:
+    for number in range(60):
+        Path(f"runs/{number}").mkdir(parents=True)
+        values = {f"metric{each}": number for each in range(20)}
+        Path(f"runs/{number}/metrics.jsonl").write_text(json.dumps(values) + "\n")
+    build_all = "from runreport.cli import main; main(['build', '-q', '-o', 'site'])"
+    subprocess.run([sys.executable, "-c", build_all], check=True)
+    before = content()
+    for number in range(60):
+        with Path(f"runs/{number}/metrics.jsonl").open("a") as file:
+            file.write('{"metric0": -1}\n')
+    # As with runs so many that not all of them are held in memory.
+    few = "from runreport.index.texts import Texts; Texts.__init__.__defaults__ = (1000,)"
+
+    def limit() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (5 * LIMIT, 5 * LIMIT))
+
+    result = subprocess.run(
+        [sys.executable, "-c", f"{few}; {build_all}"],
+        capture_output=True,
+        text=True,
+        preexec_fn=limit,
+        check=False,
+    )
+
+    assert result.returncode == 1
+    assert "a temporary file cannot be written: file too large; " in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+    assert content() == before
