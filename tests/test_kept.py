@@ -168,6 +168,29 @@ def test_a_folder_that_cannot_be_written_costs_only_time(run: Path, tmp_path: Pa
     assert described(resumed(run, tmp_path / "kept")) == described(whole(run))
 
 
+def test_what_a_killed_build_left_half_written_is_removed(run: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "kept"
+
+    def stopped(*_: object) -> None:
+        # Before what was written gets its name; `os._exit` cleans up as little as a kill.
+        os._exit(9)
+
+    child = os.fork()
+    if child == 0:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(Path, "replace", stopped)
+            resumed(run, folder)
+        os._exit(0)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9
+    assert len(list(folder.iterdir())) == 1
+
+    resumed(run, folder)
+
+    (file,) = folder.iterdir()
+    resumed(run, folder)
+    assert list(folder.iterdir()) == [file]
+
+
 def test_a_changed_beginning_is_read_again(run: Path, tmp_path: Path) -> None:
     resumed(run, tmp_path / "kept")
     path = run / "metrics.jsonl"
