@@ -129,6 +129,23 @@ def test_draft_is_as_small_as_what_it_tells(tmp_path: Path) -> None:
     assert len(pickle.dumps(draft)) < 300
 
 
+def test_forked_process_has_names_of_its_own(tmp_path: Path) -> None:
+    spool = Spool(tmp_path, tmp_path / "site")
+    spool.put("a", b"before")
+    child = os.fork()
+    if child == 0:
+        code = 1
+        try:
+            spool.put("a", b"child")
+            code = 0
+        finally:
+            os._exit(code)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    spool.put("a", b"parent")
+
+    assert {path.read_bytes() for path in tmp_path.iterdir()} == {b"before", b"child", b"parent"}
+
+
 @pytest.mark.parametrize("jobs", [1, 2])
 @pytest.mark.parametrize("what", ["history", "artifact"])
 def test_full_disk_in_a_worker_leaves_the_old_site(jobs: int, what: str) -> None:
