@@ -373,6 +373,19 @@ class TestAdoptAll:
             assert not output.has_all(old)
             assert output.has_all({"r/08/index.html": old["r/08/index.html"]})
 
+    @pytest.mark.parametrize("change", [Path.unlink, lambda path: path.write_bytes(b"edited")])
+    def test_does_not_take_over_what_somebody_changes_meanwhile(
+        self, site: Site, change: Callable[[Path], object]
+    ) -> None:
+        old = {
+            path: each for path, each in (read_manifest(Path("site")) or {}).items() if "/" in path
+        }
+        with Output(Path("site")) as output:
+            assert output.has_all(old)
+            change(Path("site/r/07/index.html"))
+            with pytest.raises(OutputError, match="changed during"):
+                output.adopt_all(old)
+
     def test_path_is_taken_once(self, site: Site) -> None:
         old = read_manifest(Path("site")) or {}
         with Output(Path("site"), last=Last(site.state)) as output:
