@@ -377,9 +377,8 @@ class TestAdoptAll:
     def test_does_not_take_over_what_somebody_changes_meanwhile(
         self, site: Site, change: Callable[[Path], object]
     ) -> None:
-        old = {
-            path: each for path, each in (read_manifest(Path("site")) or {}).items() if "/" in path
-        }
+        found = read_manifest(Path("site")) or {}
+        old = {path: each for path, each in found.items() if "/" in path}
         with Output(Path("site")) as output:
             assert output.has_all(old)
             change(Path("site/r/07/index.html"))
