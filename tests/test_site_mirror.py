@@ -294,6 +294,18 @@ def test_file_that_somebody_put_into_the_site_stops_the_build(site: Site) -> Non
     assert Path("site/r/07/mine.txt").read_text() == "precious"
 
 
+def test_mirror_of_an_earlier_site_is_not_taken(site: Site) -> None:
+    MIRROR.rename("earlier")
+    site.build(PAGES | {"index.html": b"1"})
+    shutil.rmtree(MIRROR)
+    Path("earlier").rename(MIRROR)
+
+    site.build(PAGES | {"index.html": b"1", "r/07/index.html": b"2"})
+
+    assert content() == PAGES | {"index.html": b"1", "r/07/index.html": b"2"}
+    assert content(TREE) == content()
+
+
 def test_small_site_has_none() -> None:
     site = Site(least=10)
     site.build({"index.html": b"1"})
@@ -373,9 +385,10 @@ class TestAdoptAll:
             assert not output.has_all(old)
             assert output.has_all({"r/08/index.html": old["r/08/index.html"]})
 
+    @pytest.mark.usefixtures("site")
     @pytest.mark.parametrize("change", [Path.unlink, lambda path: path.write_bytes(b"edited")])
     def test_does_not_take_over_what_somebody_changes_meanwhile(
-        self, site: Site, change: Callable[[Path], object]
+        self, change: Callable[[Path], object]
     ) -> None:
         found = read_manifest(Path("site")) or {}
         old = {path: each for path, each in found.items() if "/" in path}
