@@ -87,6 +87,20 @@ def test_only_what_was_appended_is_parsed(
 
 
 @pytest.mark.parametrize("key", ["code", "other code"])
+def test_a_line_that_was_half_written_is_parsed_with_what_was_appended(
+    run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with (run / "metrics.jsonl").open("a") as file:
+        file.write('{"step":100')
+    resumed(run, tmp_path / "kept")
+    rest = ',"time":1.0,"loss":2.0}\n'
+    with (run / "metrics.jsonl").open("a") as file:
+        file.write(rest)
+
+    assert parsed(run, monkeypatch, tmp_path / "kept") == len('{"step":100' + rest)
+    assert described(resumed(run, tmp_path / "kept")) == described(whole(run))
+
+
 def test_columns_of_other_code_are_made_anew(
     run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: str
 ) -> None:
