@@ -86,7 +86,6 @@ def test_only_what_was_appended_is_parsed(
     assert described(resumed(run, folder)) == described(whole(run))
 
 
-@pytest.mark.parametrize("key", ["code", "other code"])
 def test_a_line_that_was_half_written_is_parsed_with_what_was_appended(
     run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -101,6 +100,7 @@ def test_a_line_that_was_half_written_is_parsed_with_what_was_appended(
     assert described(resumed(run, tmp_path / "kept")) == described(whole(run))
 
 
+@pytest.mark.parametrize("key", ["code", "other code"])
 def test_columns_of_other_code_are_made_anew(
     run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: str
 ) -> None:
