@@ -131,5 +131,14 @@ def test_a_file_with_a_hole_that_changes_once_it_was_read_is_not_known(run: RunF
     assert look.known() is None
 
 
+def test_the_largest_file_in_the_folder_itself_counts(run: RunFolder) -> None:
+    (run.folder / "a").mkdir()
+    (run.folder / "a" / "model.bin").write_bytes(b"x" * 9999)
+
+    assert Seen(run.path).largest == (run.folder / "metrics.jsonl").stat().st_size
+
+
 def test_a_folder_that_cannot_be_listed_has_no_names(tmp_path: Path) -> None:
-    assert Seen(os.fspath(tmp_path / "none")).names == []
+    seen = Seen(os.fspath(tmp_path / "none"))
+
+    assert (seen.names, seen.largest) == ([], 0)
