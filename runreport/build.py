@@ -20,14 +20,13 @@ from runreport.index.unchanged import columns_path, index_path, mirror_path, rem
 from runreport.model import make_all_runs, make_experiments, make_markdown_pages
 from runreport.pages import site_pages
 from runreport.pages.words import is_unread
-from runreport.pagework import RunPageWriter
+from runreport.pagework import RunPageWriter, renderer
 from runreport.pictures import publish_pictures
 from runreport.progress import Quiet, Reporter
 from runreport.reading.kept import KeptColumns
 from runreport.reading.sources import RunFolder, experiment_notes, find_runs
 from runreport.records import Finding
 from runreport.reduction import name_of
-from runreport.render import make_renderer
 from runreport.runs import Collected, Runs, make_reduction, read_runs
 from runreport.site import Last, Output
 from runreport.stages import Stages
@@ -221,7 +220,7 @@ class _Build:
         writer = RunPageWriter(site, theme, output, self.session, runs.keys, runs.digests, settings)
         total = 2 + len(site.experiments) + len(runs.rows) + len(site.pages)
         self.report.begin("writing pages", total)
-        render = make_renderer(self.config.theme)
+        render = renderer(self.config.theme, settings)
         for page in site_pages(site):
             output.write(page.path, render(page))
             self.report.advance()
