@@ -9,7 +9,7 @@ from typing import Final
 
 from runreport.allocation import many_objects, staying_objects
 from runreport.artifacts import Budget
-from runreport.assets import read_assets
+from runreport.assets import assets_of
 from runreport.built import Built
 from runreport.config import Config
 from runreport.contexts import Download, MarkdownPage, SiteModel
@@ -185,7 +185,7 @@ class _Build:
             experiments=make_experiments(runs.rows, runs.digests, notes, self.config),
             pages=_markdown_pages(self.config, output, redactor),
             findings=(*findings, *unread, *runs.findings),
-            assets=_write_assets(self.config, output),
+            assets=_write_assets(self.config, output, self.version),
         )
 
     def _with_downloads(self, site: SiteModel, runs: Runs, output: Output) -> SiteModel:
@@ -244,8 +244,8 @@ def _markdown_pages(config: Config, output: Output, redactor: Redactor) -> tuple
     return make_markdown_pages(config.pages, pictures, redactor)
 
 
-def _write_assets(config: Config, output: Output) -> dict[str, str]:
-    places, contents = read_assets(config.theme)
+def _write_assets(config: Config, output: Output, version: str) -> dict[str, str]:
+    places, contents = assets_of(config.theme, page_key(config, version))
     for path, content in contents.items():
         output.write(path, content)
     return places
