@@ -87,6 +87,20 @@ def test_only_what_was_appended_is_parsed(
 
 
 @pytest.mark.parametrize("key", ["code", "other code"])
+def test_a_line_that_was_half_written_is_parsed_with_what_was_appended(
+    run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with (run / "metrics.jsonl").open("a") as file:
+        file.write('{"step":100')
+    resumed(run, tmp_path / "kept")
+    rest = ',"time":1.0,"loss":2.0}\n'
+    with (run / "metrics.jsonl").open("a") as file:
+        file.write(rest)
+
+    assert parsed(run, monkeypatch, tmp_path / "kept") == len('{"step":100' + rest)
+    assert described(resumed(run, tmp_path / "kept")) == described(whole(run))
+
+
 def test_columns_of_other_code_are_made_anew(
     run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: str
 ) -> None:
@@ -166,6 +180,29 @@ def test_a_folder_that_cannot_be_written_costs_only_time(run: Path, tmp_path: Pa
     (tmp_path / "kept").write_text("in the way")
 
     assert described(resumed(run, tmp_path / "kept")) == described(whole(run))
+
+
+def test_what_a_killed_build_left_half_written_is_removed(run: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "kept"
+
+    def stopped(*_: object) -> None:
+        # Before what was written gets its name; `os._exit` cleans up as little as a kill.
+        os._exit(9)
+
+    child = os.fork()
+    if child == 0:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(Path, "replace", stopped)
+            resumed(run, folder)
+        os._exit(0)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9
+    assert len(list(folder.iterdir())) == 1
+
+    resumed(run, folder)
+
+    (file,) = folder.iterdir()
+    resumed(run, folder)
+    assert list(folder.iterdir()) == [file]
 
 
 def test_a_changed_beginning_is_read_again(run: Path, tmp_path: Path) -> None:

@@ -116,5 +116,20 @@ def test_a_file_with_a_hole_is_hashed_apart_once_it_is_settled(run: RunFolder) -
     assert look.known() == look_at(run.folder)._replace(settled=True)
 
 
+@pytest.mark.skipif(not hasattr(os, "SEEK_DATA"), reason="holes are read as zeros")
+def test_a_file_with_a_hole_that_changes_once_it_was_read_is_not_known(run: RunFolder) -> None:
+    metrics = run.folder / "metrics.jsonl"
+    with metrics.open("r+b") as file:
+        file.truncate(30_000_000)
+    settle(run.folder)
+    look, _ = looked(run)
+    look._settled = True
+    with metrics.open("r+b") as file:
+        file.seek(20_000_000)
+        file.write(b'\n{"loss":2}\n')
+
+    assert look.known() is None
+
+
 def test_a_folder_that_cannot_be_listed_has_no_names(tmp_path: Path) -> None:
     assert Seen(os.fspath(tmp_path / "none")).names == []

@@ -294,6 +294,18 @@ def test_file_that_somebody_put_into_the_site_stops_the_build(site: Site) -> Non
     assert Path("site/r/07/mine.txt").read_text() == "precious"
 
 
+def test_mirror_of_an_earlier_site_is_not_taken(site: Site) -> None:
+    MIRROR.rename("earlier")
+    site.build(PAGES | {"index.html": b"1"})
+    shutil.rmtree(MIRROR)
+    Path("earlier").rename(MIRROR)
+
+    site.build(PAGES | {"index.html": b"1", "r/07/index.html": b"2"})
+
+    assert content() == PAGES | {"index.html": b"1", "r/07/index.html": b"2"}
+    assert content(TREE) == content()
+
+
 def test_small_site_has_none() -> None:
     site = Site(least=10)
     site.build({"index.html": b"1"})
@@ -372,6 +384,19 @@ class TestAdoptAll:
         with Output(Path("site"), last=Last(site.state)) as output:
             assert not output.has_all(old)
             assert output.has_all({"r/08/index.html": old["r/08/index.html"]})
+
+    @pytest.mark.usefixtures("site")
+    @pytest.mark.parametrize("change", [Path.unlink, lambda path: path.write_bytes(b"edited")])
+    def test_does_not_take_over_what_somebody_changes_meanwhile(
+        self, change: Callable[[Path], object]
+    ) -> None:
+        found = read_manifest(Path("site")) or {}
+        old = {path: each for path, each in found.items() if "/" in path}
+        with Output(Path("site")) as output:
+            assert output.has_all(old)
+            change(Path("site/r/07/index.html"))
+            with pytest.raises(OutputError, match="changed during"):
+                output.adopt_all(old)
 
     def test_path_is_taken_once(self, site: Site) -> None:
         old = read_manifest(Path("site")) or {}

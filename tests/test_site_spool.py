@@ -129,6 +129,23 @@ def test_draft_is_as_small_as_what_it_tells(tmp_path: Path) -> None:
     assert len(pickle.dumps(draft)) < 300
 
 
+def test_forked_process_has_names_of_its_own(tmp_path: Path) -> None:
+    spool = Spool(tmp_path, tmp_path / "site")
+    spool.put("a", b"before")
+    child = os.fork()
+    if child == 0:
+        code = 1
+        try:
+            spool.put("a", b"child")
+            code = 0
+        finally:
+            os._exit(code)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    spool.put("a", b"parent")
+
+    assert {path.read_bytes() for path in tmp_path.iterdir()} == {b"before", b"child", b"parent"}
+
+
 @pytest.mark.parametrize("jobs", [1, 2])
 @pytest.mark.parametrize("what", ["history", "artifact"])
 def test_full_disk_in_a_worker_leaves_the_old_site(jobs: int, what: str) -> None:
@@ -156,3 +173,34 @@ def test_full_disk_in_a_worker_leaves_the_old_site(jobs: int, what: str) -> None
     assert len(result.stderr.splitlines()) == 1
     assert content() == before
     assert sorted(path.name for path in Path().iterdir()) == [".runreport-cache", "runs", "site"]
+
+
+def test_full_disk_for_temporary_files_leaves_the_old_site() -> None:
+    for number in range(60):
+        Path(f"runs/{number}").mkdir(parents=True)
+        values = {f"metric{each}": number for each in range(20)}
+        Path(f"runs/{number}/metrics.jsonl").write_text(json.dumps(values) + "\n")
+    build_all = "from runreport.cli import main; main(['build', '-q', '-o', 'site'])"
+    subprocess.run([sys.executable, "-c", build_all], check=True)
+    before = content()
+    for number in range(60):
+        with Path(f"runs/{number}/metrics.jsonl").open("a") as file:
+            file.write('{"metric0": -1}\n')
+    # As with runs so many that not all of them are held in memory.
+    few = "from runreport.index.texts import Texts; Texts.__init__.__defaults__ = (1000,)"
+
+    def limit() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (5 * LIMIT, 5 * LIMIT))
+
+    result = subprocess.run(
+        [sys.executable, "-c", f"{few}; {build_all}"],
+        capture_output=True,
+        text=True,
+        preexec_fn=limit,
+        check=False,
+    )
+
+    assert result.returncode == 1
+    assert "a temporary file cannot be written: file too large; " in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+    assert content() == before

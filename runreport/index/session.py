@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from runreport.errors import OutputError
 from runreport.index.database import Foreign, drop, open_for_reading, open_for_writing, text_of
 from runreport.index.entries import RunEntry, decode_entry
 from runreport.index.sites import read_site, write_site
@@ -21,6 +22,8 @@ from runreport.rows import RunRow
 from runreport.site import Output
 from runreport.site.manifest import Entry
 
+_UNWRITTEN: Final = (sqlite3.OperationalError, OSError, OutputError, OverflowError, UnicodeError)
+"""What ends the writing of an index that is not damaged."""
 _RUN: Final = "place, facts, content, settled, entry, digest"
 
 
@@ -183,7 +186,7 @@ class Session:
                 database.execute("COMMIT")
             finally:
                 database.close()
-        except (sqlite3.OperationalError, OSError, OverflowError, UnicodeError) as error:
+        except _UNWRITTEN as error:
             self.notes.append(f"{self.path}: the build's index is not kept: {error}")
         except sqlite3.Error as error:
             # It is damaged where nothing was read, and would be so at every build.

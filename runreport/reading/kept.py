@@ -31,6 +31,7 @@ LEAST: Final = 8_000_000
 """Bytes of a file from which on parsing it again takes longer than a look at what was kept."""
 
 _FORM: Final = 2
+_DRAFT: Final = "draft-"
 _BLOCK: Final = 1 << 20
 
 # Stretches of steps at equal distances that are told one by one.
@@ -131,7 +132,10 @@ class Kept:
         if head is None:
             return
         self.folder.mkdir(parents=True, exist_ok=True)
-        handle, draft = tempfile.mkstemp(dir=self.folder)
+        # Of builds that were killed; one that still writes has its columns kept another time.
+        for left in self.folder.glob(f"{_DRAFT}*"):
+            left.unlink(missing_ok=True)
+        handle, draft = tempfile.mkstemp(prefix=_DRAFT, dir=self.folder)
         try:
             with os.fdopen(handle, "wb") as file:
                 file.write(b"%b\n%b\n" % (_sum_of(head, arrays).hexdigest().encode(), head))
