@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import Final
 
@@ -14,6 +15,15 @@ from runreport.render import static_folders
 _URL: Final = re.compile(r"url\(\"?([\w./-]+)\"?\)")
 _NOT_SERVED: Final = frozenset({"checksums.json"})
 _VENDORED: Final = "vendor/"
+
+
+@lru_cache(maxsize=1)
+def assets_of(
+    theme: Path | None,
+    settings: str,  # noqa: ARG001 - other files
+) -> tuple[dict[str, str], dict[str, bytes]]:
+    """Return what `read_assets` does, read once for all builds whose ``settings`` are equal."""
+    return read_assets(theme)
 
 
 def read_assets(theme: Path | None = None) -> tuple[dict[str, str], dict[str, bytes]]:

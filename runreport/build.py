@@ -9,7 +9,7 @@ from typing import Final
 
 from runreport.allocation import many_objects, staying_objects
 from runreport.artifacts import Budget
-from runreport.assets import read_assets
+from runreport.assets import assets_of
 from runreport.built import Built
 from runreport.config import Config
 from runreport.contexts import Download, MarkdownPage, SiteModel
@@ -20,14 +20,13 @@ from runreport.index.unchanged import columns_path, index_path, mirror_path, rem
 from runreport.model import make_all_runs, make_experiments, make_markdown_pages
 from runreport.pages import site_pages
 from runreport.pages.words import is_unread
-from runreport.pagework import RunPageWriter
+from runreport.pagework import RunPageWriter, renderer
 from runreport.pictures import publish_pictures
 from runreport.progress import Quiet, Reporter
 from runreport.reading.kept import KeptColumns
 from runreport.reading.sources import RunFolder, experiment_notes, find_runs
 from runreport.records import Finding
 from runreport.reduction import name_of
-from runreport.render import make_renderer
 from runreport.runs import Collected, Runs, make_reduction, read_runs
 from runreport.site import Last, Output
 from runreport.stages import Stages
@@ -186,7 +185,7 @@ class _Build:
             experiments=make_experiments(runs.rows, runs.digests, notes, self.config),
             pages=_markdown_pages(self.config, output, redactor),
             findings=(*findings, *unread, *runs.findings),
-            assets=_write_assets(self.config, output),
+            assets=_write_assets(self.config, output, self.version),
         )
 
     def _with_downloads(self, site: SiteModel, runs: Runs, output: Output) -> SiteModel:
@@ -221,7 +220,7 @@ class _Build:
         writer = RunPageWriter(site, theme, output, self.session, runs.keys, runs.digests, settings)
         total = 2 + len(site.experiments) + len(runs.rows) + len(site.pages)
         self.report.begin("writing pages", total)
-        render = make_renderer(self.config.theme)
+        render = renderer(self.config.theme, settings)
         for page in site_pages(site):
             output.write(page.path, render(page))
             self.report.advance()
@@ -245,8 +244,8 @@ def _markdown_pages(config: Config, output: Output, redactor: Redactor) -> tuple
     return make_markdown_pages(config.pages, pictures, redactor)
 
 
-def _write_assets(config: Config, output: Output) -> dict[str, str]:
-    places, contents = read_assets(config.theme)
+def _write_assets(config: Config, output: Output, version: str) -> dict[str, str]:
+    places, contents = assets_of(config.theme, page_key(config, version))
     for path, content in contents.items():
         output.write(path, content)
     return places

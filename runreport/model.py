@@ -9,6 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
+from markupsafe import Markup
+
 from runreport.config import Config
 from runreport.contexts import ExperimentModel, MarkdownPage
 from runreport.errors import OutputError
@@ -19,7 +21,6 @@ from runreport.tables import make_table, newest_first
 from runreport.tables.runcolumns import code_logged
 from runreport.tables.twins import make_twins
 from runreport.text.names import experiment_slug, slug
-from runreport.text.notes import Targets, make_notes, page_title
 from runreport.text.redact import Redactor
 
 COLORS: Final = 12
@@ -63,7 +64,7 @@ def make_experiment(
     return ExperimentModel(
         name=name,
         slug=experiment_slug(name),
-        notes=make_notes(notes) if notes.strip() else "",
+        notes=_notes(notes) if notes.strip() else "",
         runs=tuple(runs),
         table=make_table(
             run_columns(newest), newest, experiment=name, colors=colors, wanted=config.columns
@@ -71,6 +72,13 @@ def make_experiment(
         colors=colors,
         digests=digests,
     )
+
+
+def _notes(text: str) -> Markup:
+    # What it loads takes longer than all else of a small build that has no notes.
+    from runreport.text.notes import make_notes
+
+    return make_notes(text)
 
 
 def make_all_runs(experiments: Sequence[ExperimentModel]) -> tuple[bytes, bytes]:
@@ -92,6 +100,8 @@ def make_markdown_pages(
     """
     if folder is None:
         return ()
+    from runreport.text.notes import Targets, make_notes, page_title
+
     files = sorted(each for each in folder.glob("*.md") if each.is_file())
     names = {each.name: slug(re.sub(r"^\d+[-_. ]+", "", each.stem)) for each in files}
     targets = Targets({file: f"{name}.html" for file, name in names.items()}, pictures)

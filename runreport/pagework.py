@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 from typing import Final, NamedTuple, overload
 
@@ -108,11 +108,15 @@ class RunPages:
     def __call__(self, task: RunTask) -> Draft:
         """Return the page, written."""
         page = run_page(task.model(), self.shell)
-        return self.spool.put(page.path, _renderer(self.theme, self.settings)(page))
+        return self.spool.put(page.path, renderer(self.theme, self.settings)(page))
 
 
-@cache
-def _renderer(theme: Path | None, settings: str) -> Render:  # noqa: ARG001 - other templates
+@lru_cache(maxsize=4)
+def renderer(theme: Path | None, settings: str) -> Render:  # noqa: ARG001 - other templates
+    """Return what renders pages, the same for all pages and builds whose ``settings`` are equal.
+
+    Compiling the templates takes longer than rendering a hundred pages.
+    """
     return make_renderer(theme)
 
 

@@ -198,6 +198,21 @@ class TestSite:
 
         assert any(path.startswith("assets/custom.") for path in snapshot())
 
+    def test_another_build_of_the_process_sees_what_changed_in_a_theme(self) -> None:
+        make_run("runs/iris/a")
+        Path("theme/static").mkdir(parents=True)
+        for text in ("first", "second", "first"):
+            Path("theme/static/custom.css").write_text(f"/* {text} */")
+            Path("theme/run.html.jinja2").write_text(text)
+            Path("theme/index.html.jinja2").write_text(text)
+
+            built(theme="theme")
+
+            site = snapshot()
+            assert site["index.html"] == text.encode()
+            assert [v for k, v in site.items() if k.startswith("r/")] == [text.encode()]
+            assert any(text.encode() in v for k, v in site.items() if k.startswith("assets/custom"))
+
     def test_broken_template_of_a_theme_is_told(self) -> None:
         make_run("runs/iris/a")
         Path("theme").mkdir()

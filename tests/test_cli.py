@@ -99,3 +99,15 @@ def test_readers_are_listed_with_package_and_text() -> None:
         "native  runreport  runreport's own run folders: "
         "run.jsonl, metrics.jsonl and what lies beside them.\n"
     )
+
+
+def test_the_end_of_a_command_looks_for_no_cycles() -> None:
+    script = (
+        "import atexit, gc\n"
+        "atexit.register(lambda: print(gc.get_freeze_count() > 10_000))\n"
+        "from runreport.cli import main\n"
+        'main(["readers"])\n'
+    )
+    result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+
+    assert result.stdout.splitlines()[-1] == "True", result.stderr

@@ -385,7 +385,7 @@ class TestMistakes:
 
     def test_cluster_has_no_worker(self, processes: Processes) -> None:
         with pytest.raises(WorkerError) as raised:
-            connect(processes.address, ground_for(), patience=0.5)
+            connect(processes.address, ground_for(), patience=5)
 
         told = f"--dask {processes.address}: the cluster has no worker; start some with"
         assert str(raised.value).startswith(told)

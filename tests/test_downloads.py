@@ -175,17 +175,12 @@ class TestPages:
             "metrics.parquet": "../../data/iris/metrics.parquet",
             "runs.sqlite": "../../data/iris/runs.sqlite",
         }
-        assert "--downloads" not in Path("site/index.html").read_text()
 
-    def test_site_without_points_says_how_to_add_them(self) -> None:
+    def test_site_without_points_offers_its_runs(self) -> None:
         make_runs()
         built_again()
 
         assert list(self.links("index.html")) == ["CSV", "JSON"]
-        assert (
-            "<code>runreport build --downloads parquet</code>"
-            in Path("site/index.html").read_text()
-        )
 
     def test_page_of_an_experiment_does_not_depend_on_another(self) -> None:
         make_runs()

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 import zipfile
-from importlib.metadata import entry_points, version
+from importlib.metadata import Distribution, entry_points, version
 from pathlib import Path
 
 import pytest
 
-from runreport.index.installed import entry_points_of, versions_of
+from runreport.reading.installed import entry_points_of, versions_of
 
 GROUP = "runreport.tests.installed"
 
@@ -64,3 +65,21 @@ def test_packages_in_an_archive_are_asked_for(
     assert entry_points_of(GROUP) == ["a = packed.a"]
     assert len(entry_points(group=GROUP)) == 1
     assert versions_of(["packed"]) == {"packed": "3"}
+
+
+def test_a_finder_of_its_own_is_asked_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Finder:
+        """Knows packages that are in no folder of the search path."""
+
+        @staticmethod
+        def find_spec(*_: object) -> None:
+            return None
+
+        @staticmethod
+        def find_distributions(_: object) -> list[Distribution]:
+            return [Distribution.at(tmp_path / "own-1.dist-info")]
+
+    install(tmp_path, "own-1.dist-info", f"[{GROUP}]\nmine = own.mine\n")
+    monkeypatch.setattr(sys, "meta_path", [*sys.meta_path, Finder])
+
+    assert entry_points_of(GROUP) == ["mine = own.mine"]

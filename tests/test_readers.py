@@ -1,7 +1,6 @@
 """The formats that can be read, by name."""
 
 import sys
-from importlib.metadata import EntryPoint
 from pathlib import Path
 from types import ModuleType
 
@@ -23,16 +22,15 @@ def fresh(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     return monkeypatch
 
 
-def offer(monkeypatch: pytest.MonkeyPatch, name: str) -> ModuleType:
-    """Let another package bring a reader."""
+def offer(monkeypatch: pytest.MonkeyPatch, folder: Path, name: str) -> ModuleType:
+    """Let another package, installed in a folder, bring a reader."""
     module = ModuleType("other_reader", "Somebody's logs.\n\nMore about them.")
     monkeypatch.setitem(sys.modules, "other_reader", module)
-    point = EntryPoint(name, "other_reader", registry.GROUP)
-
-    def entry_points(*, group: str, name: str = point.name) -> list[EntryPoint]:
-        return [point] if group == registry.GROUP and name == point.name else []
-
-    monkeypatch.setattr(registry, "entry_points", entry_points)
+    about = folder / "other_logs-1.dist-info"
+    about.mkdir()
+    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: other-logs\nVersion: 1\n")
+    (about / "entry_points.txt").write_text(f"[{registry.GROUP}]\n{name} = other_reader\n")
+    monkeypatch.syspath_prepend(str(folder))
     return module
 
 
@@ -49,12 +47,12 @@ def test_every_reader_has_sample_folders_and_a_docstring(name: str) -> None:
     assert origins()[name][0].endswith(".")
 
 
-def test_another_package_can_bring_a_reader(fresh: pytest.MonkeyPatch) -> None:
-    module = offer(fresh, "theirs")
+def test_another_package_can_bring_a_reader(fresh: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    module = offer(fresh, tmp_path, "theirs")
 
     try:
         assert readers()["theirs"] is module
-        assert origins()["theirs"] == ("Somebody's logs.", "other_reader")
+        assert origins()["theirs"] == ("Somebody's logs.", "other-logs")
         assert origins()["native"][1] == "runreport"
     finally:
         readers.cache_clear()
@@ -63,7 +61,7 @@ def test_another_package_can_bring_a_reader(fresh: pytest.MonkeyPatch) -> None:
 def test_a_folder_that_two_readers_know_is_an_error(
     fresh: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    module = offer(fresh, "theirs")
+    module = offer(fresh, tmp_path, "theirs")
     module.find_runs = native_module.find_runs  # type: ignore[attr-defined]
     (tmp_path / "runs" / "a").mkdir(parents=True)
     (tmp_path / "runs" / "a" / "metrics.jsonl").write_text('{"loss":1}\n')
@@ -81,13 +79,13 @@ def test_a_folder_that_two_readers_know_is_an_error(
     assert [run.reader for run in found] == ["theirs"]
 
 
-def test_two_readers_of_one_name_are_an_error(fresh: pytest.MonkeyPatch) -> None:
-    offer(fresh, "native")
+def test_two_readers_of_one_name_are_an_error(fresh: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    offer(fresh, tmp_path, "native")
 
     with pytest.raises(ConfigError) as caught:
         readers()
 
     readers.cache_clear()
     assert str(caught.value) == (
-        "other_reader: a second reader is named 'native'; uninstall one of the two"
+        "other-logs: a second reader is named 'native'; uninstall one of the two"
     )

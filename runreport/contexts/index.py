@@ -80,6 +80,3 @@ class IndexContext:
     findings_href: str
     downloads: tuple[Download, ...]
     """Of all runs, the files that hold every point among them if the site offers any."""
-    downloads_note: str
-    """As "Every point:", before the command that adds such files; "" when there are some."""
-    downloads_command: str

@@ -13,8 +13,8 @@ from sys import version_info
 from typing import Any, Final
 
 from runreport.config import Config
-from runreport.index.installed import entry_points_of, versions_of
 from runreport.index.trees import folder_content
+from runreport.reading.installed import entry_points_of, versions_of
 
 _LIBRARIES: Final = (
     *("jinja2", "markdown", "markupsafe", "nh3", "numpy"),

@@ -17,7 +17,6 @@ from runreport.artifacts.histograms import stored_histogram
 from runreport.artifacts.tables import stored_table
 from runreport.contexts import ArtifactFile, ArtifactFolder
 from runreport.records import PublishedArtifact
-from runreport.text.highlight import highlight
 from runreport.text.numbers import bytes_text, plural
 
 TABLE_ROWS: Final = 20
@@ -113,6 +112,9 @@ def _code(artifact: PublishedArtifact) -> Markup | str:
     text = artifact.preview
     if artifact.kind not in TEXTS or artifact.kind in PICTURES or not text:
         return ""
+    # Loading it takes longer than rendering many pages, most of which show no text.
+    from runreport.text.highlight import highlight
+
     if artifact.kind == "json":
         return highlight(_indented(text), "preview.json")
     return highlight(text, artifact.path if artifact.kind in {"code", "markdown"} else "")

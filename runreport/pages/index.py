@@ -45,8 +45,6 @@ from runreport.text.numbers import (
 BESTS: Final = 2
 """Metrics on an experiment's card."""
 
-WITH_POINTS: Final = ("Every point:", "runreport build --downloads parquet")
-"""What a site without files of points says of them."""
 
 UNREAD: Final = 5
 """Runs that could not be read, as cards; the log page has all."""
@@ -70,8 +68,6 @@ def index_page(site: SiteModel, shell: Shell, surveys: Mapping[str, Survey]) -> 
         findings=findings_text(site.findings),
         findings_href="log.html",
         downloads=site.downloads,
-        downloads_note="" if any(each.downloads for each in site.experiments) else WITH_POINTS[0],
-        downloads_command=WITH_POINTS[1],
     )
     return Page(place.path, "index", context)
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 from markupsafe import Markup
 
 from runreport.records import PublishedArtifact, RunDigest
-from runreport.text.notes import Targets, make_notes
 
 
 def run_notes(run: RunDigest) -> Markup | str:
     """Return a run's notes, "" for none; their links lead to its artifacts."""
     if not run.record.notes.strip():
         return ""
+    # Most runs have none, and what it loads takes longer than rendering many pages.
+    from runreport.text.notes import Targets, make_notes
+
     files: dict[str, str] = {}
     pictures: dict[str, str] = {}
     for artifact in run.artifacts:

@@ -44,7 +44,6 @@ from runreport.pages.words import (
 )
 from runreport.records import Change, MetricSummary, RunDigest, RunRecord
 from runreport.text.ansi import ansi_html
-from runreport.text.highlight import highlight
 from runreport.text.numbers import (
     bytes_text,
     count_text,
@@ -114,7 +113,7 @@ def run_page(run: RunModel, shell: Shell) -> Page:
         console=_console(record),
         lineage=lineage_facts(record, run.family.ancestors, root),
         related=related_runs(run.family, run.experiment_slug, digest.slug, root),
-        diff=highlight(value_text(record.git["diff"]), "git.diff") if "diff" in record.git else "",
+        diff=_diff(record),
         changes=tuple(_change(each) for each in record.changes),
         files=tuple(_files(record)),
         findings=finding_rows(digest.findings),
@@ -250,6 +249,15 @@ def _console(record: RunRecord) -> ConsoleView | None:
     gap = f"{bytes_text(hidden)} between head and tail are not shown" if console.tail else ""
     head, tail = ansi_html(console.head), ansi_html(console.tail)
     return ConsoleView(head, tail, bytes_text(console.size), gap)
+
+
+def _diff(record: RunRecord) -> Markup | str:
+    if "diff" not in record.git:
+        return ""
+    # Loading it takes longer than rendering many pages, most of which show no source.
+    from runreport.text.highlight import highlight
+
+    return highlight(value_text(record.git["diff"]), "git.diff")
 
 
 def _change(change: Change) -> ChangeRow:

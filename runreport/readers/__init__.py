@@ -19,15 +19,17 @@ import importlib
 import pkgutil
 from collections.abc import Iterator
 from functools import cache
-from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol, cast
 
 from runreport.errors import ConfigError
+from runreport.reading.installed import entry_points_of
 from runreport.reading.listing import Tree
 from runreport.records import Finding, RunRecord
 
 if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
+
     from runreport.reading.kept import Kept
     from runreport.reading.seen import Seen
 
@@ -66,7 +68,7 @@ def readers() -> dict[str, Reader]:
     """Return all readers by name: those of this package, then those of others, each sorted."""
     own = sorted(module.name for module in pkgutil.iter_modules(__path__))
     found = {name: cast(Reader, importlib.import_module(f"{__name__}.{name}")) for name in own}
-    for point in sorted(entry_points(group=GROUP), key=lambda point: point.name):
+    for point in _points():
         if point.name in found:
             raise ConfigError(
                 f"{_package(point.name)}: a second reader is named {point.name!r}; "
@@ -109,7 +111,18 @@ def origins() -> dict[str, tuple[str, str]]:
     return found
 
 
+def _points() -> list[EntryPoint]:
+    """Return what other packages name as readers, sorted by name."""
+    if not entry_points_of(GROUP):
+        return []
+    # Loaded where there is one: it takes longer than finding a thousand runs.
+    from importlib.metadata import entry_points
+
+    return sorted(entry_points(group=GROUP), key=lambda point: point.name)
+
+
 def _package(name: str) -> str:
-    for point in entry_points(group=GROUP, name=name):
-        return point.dist.name if point.dist else point.value.partition(".")[0]
+    for point in _points():
+        if point.name == name:
+            return point.dist.name if point.dist else point.value.partition(".")[0]
     return "runreport"

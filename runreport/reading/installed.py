@@ -10,7 +10,8 @@ import os
 import re
 import sys
 from collections.abc import Iterable, Iterator
-from typing import Final
+from importlib.machinery import PathFinder
+from typing import Any, Final
 
 _INFO: Final = re.compile(r"(?P<name>[^-]+)-(?P<version>[^-]+)(?:-py[\d.]+)?\.(?:dist|egg)-info")
 
@@ -28,11 +29,16 @@ def versions_of(libraries: Iterable[str]) -> dict[str, str]:
 def entry_points_of(group: str) -> list[str]:
     """Return the texts that name entry points of a group: equal ones name the same."""
     texts = [text for folder in _folders() if group in (text := _entry_points(folder))]
-    if any(map(os.path.isfile, sys.path)):
+    if any(map(os.path.isfile, sys.path)) or any(map(_finds_more, sys.meta_path)):
         from importlib.metadata import entry_points
 
         texts += [f"{point.name} = {point.value}" for point in entry_points(group=group)]
     return sorted(texts)
+
+
+def _finds_more(finder: Any) -> bool:
+    """Return whether a finder of modules brings packages from elsewhere than the search path."""
+    return finder is not PathFinder and hasattr(finder, "find_distributions")
 
 
 def _folders() -> Iterator[str]:
