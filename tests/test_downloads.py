@@ -378,6 +378,26 @@ print(sum(name == "metrics.jsonl" for name in opened))
 
         assert snapshot() == before
 
+    def test_run_that_is_read_each_time_is_written_each_time(self) -> None:
+        folder = write_run("runs/iris/a")
+        for value in (1, 2):
+            with (folder / "metrics.jsonl").open("wb") as file:
+                file.write(b'{"loss": %d}\n' % value)
+                # What is behind a hole may change with no time of change that tells.
+                file.truncate(9_000_000)
+            built("csv")
+
+            assert pd.read_csv(DATA / "iris/metrics.csv")["value"].tolist() == [value]
+
+    def test_last_experiment_has_the_files_of_the_site(self) -> None:
+        make_runs()
+        age()
+        built()
+        shutil.rmtree("runs/wine")
+        built()
+
+        assert snapshot() == clean(downloads=ALL)
+
     def test_damaged_index_costs_only_time(self) -> None:
         make_runs()
         age()
