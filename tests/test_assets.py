@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from runreport.assets import read_assets
-from runreport.bundles import BUNDLES, shortened
+from runreport.bundles import BUNDLES, bundled, shortened
 from runreport.render import templates_folder
 
 
@@ -66,6 +66,7 @@ def test_sources_are_written_so_that_they_can_be_shortened() -> None:
     [
         ("a.js", "// why\n(function () {\n  // how\n\n  a = 'x // y';\n})();\n", None),
         ("a.css", "/* a\n b */\na > b:hover , i {\n  c: d(1px - 2px), e;\n}\n\n", None),
+        ("b.css", "/* a */\np {\n  q: r;\n}\n\n/* b */\ns {\n  t: u;\n}\n", "p{q:r}s{t:u}"),
         ("a.svg", "<svg>  </svg>\n", "<svg>  </svg>\n"),
     ],
 )
@@ -78,6 +79,12 @@ def test_shortened_source_lacks_comments_and_indentation(
     }
 
     assert shortened(name, text.encode()).decode() == (short or expected[name])
+
+
+def test_source_that_ends_in_a_comment_does_not_swallow_the_next() -> None:
+    files = bundled({"format.js": b"b()", "runreport.js": b"a() // last", "other.js": b"c()"})
+
+    assert files == {"base.js": b"a() // last\nb()", "other.js": b"c()"}
 
 
 def test_file_of_a_theme_stands_in_for_ours(tmp_path: Path) -> None:
