@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
@@ -25,7 +25,6 @@ def through_json(column: Any) -> Any:
 
 
 @given(FLOATS)
-@settings(deadline=None)
 def test_every_column_comes_back_the_same(values: Floats) -> None:
     decoded = decode_column(through_json(encode_column(values)))
 
@@ -33,7 +32,6 @@ def test_every_column_comes_back_the_same(values: Floats) -> None:
 
 
 @given(SINGLES)
-@settings(deadline=None)
 def test_what_float32_holds_is_never_written_wider(singles: NDArray[np.float32]) -> None:
     values: Floats = singles.astype(np.float64)
     column = encode_column(values)
@@ -47,7 +45,6 @@ def test_what_float32_holds_is_never_written_wider(singles: NDArray[np.float32])
     st.floats(-1e9, 1e9) | st.integers(-1000, 1000).map(float),
     st.integers(3, 400),
 )
-@settings(deadline=None)
 def test_regular_steps_are_a_range(start: float, step: float, count: int) -> None:
     values: Floats = start + step * np.arange(count, dtype=np.float64)
 
@@ -175,7 +172,6 @@ def test_every_nan_is_written_with_the_same_bytes(lost: float | None) -> None:
 
 
 @given(FLOATS)
-@settings(deadline=None)
 def test_the_size_is_about_that_of_the_file(values: Floats) -> None:
     column = encode_column(values)
 

@@ -48,10 +48,12 @@ def test_a_new_entry_point_shows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     monkeypatch.syspath_prepend(str(tmp_path))
     install(tmp_path, "other-1.dist-info", "[console_scripts]\na = b:c\n")
     before = entry_points_of(GROUP)
-    install(tmp_path, "reader-1.dist-info", f"[{GROUP}]\nmine = reader.mine\n")
+    text = f"[other]\nnot = mine\n\n[{GROUP}]\n# ours\nmine= reader.mine\n[last]\nnor = this\n"
+    install(tmp_path, "reader-1.dist-info", text)
 
     assert before == []
-    assert entry_points_of(GROUP) == [f"[{GROUP}]\nmine = reader.mine\n"]
+    assert entry_points_of(GROUP) == ["mine = reader.mine"]
+    assert [point.value for point in entry_points(group=GROUP)] == ["reader.mine"]
 
 
 def test_packages_in_an_archive_are_asked_for(

@@ -298,9 +298,7 @@ class Writer:
         path.touch()
 
 
-@settings(
-    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(0, 2**32), steps=st.integers(1, 12))
 def test_whatever_happens_between_builds_the_record_is_that_of_a_whole_reading(
     tmp_path_factory: pytest.TempPathFactory, seed: int, steps: int

@@ -3,7 +3,7 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from runreport.text.links import find_repository, version_link
@@ -152,7 +152,6 @@ def test_a_pattern_that_is_no_web_address_makes_no_link(pattern: str) -> None:
         lambda start: st.text(max_size=30).map(start.__add__)
     )
 )
-@settings(deadline=None)
 def test_whatever_the_remote_only_a_clean_web_address_comes_out(remote: str) -> None:
     repository = find_repository(remote)
 

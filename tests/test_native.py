@@ -557,14 +557,14 @@ class TestManyFields:
 
 
 def test_every_untouched_line_is_recovered(tmp_path_factory: pytest.TempPathFactory) -> None:
-    settings(max_examples=300, deadline=None)(check_recovery)(tmp_path_factory)
+    settings(max_examples=300)(check_recovery)(tmp_path_factory)
 
 
 @pytest.mark.slow
 def test_every_untouched_line_is_recovered_many_times(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
-    settings(max_examples=20_000, deadline=None)(check_recovery)(tmp_path_factory)
+    settings(max_examples=20_000)(check_recovery)(tmp_path_factory)
 
 
 def test_the_sample_is_not_changed_by_reading(tmp_path: Path) -> None:

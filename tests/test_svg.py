@@ -5,7 +5,7 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from markupsafe import Markup
 from numpy.typing import NDArray
@@ -166,7 +166,6 @@ def test_a_flat_line_is_in_the_middle() -> None:
     st.lists(st.tuples(st.floats(), st.floats()), max_size=40),
     st.lists(st.tuples(st.floats(width=32), st.floats(width=32)), max_size=40),
 )
-@settings(deadline=None)
 def test_every_finite_point_lies_inside_the_picture(
     first: list[tuple[float, float]], second: list[tuple[float, float]]
 ) -> None:

@@ -27,13 +27,26 @@ def versions_of(libraries: Iterable[str]) -> dict[str, str]:
 
 
 def entry_points_of(group: str) -> list[str]:
-    """Return the texts that name entry points of a group: equal ones name the same."""
-    texts = [text for folder in _folders() if group in (text := _entry_points(folder))]
+    """Return the entry points of a group, as "name = module"."""
+    found = {point for folder in _folders() for point in _points(_entry_points(folder), group)}
     if any(map(os.path.isfile, sys.path)) or any(map(_finds_more, sys.meta_path)):
         from importlib.metadata import entry_points
 
-        texts += [f"{point.name} = {point.value}" for point in entry_points(group=group)]
-    return sorted(texts)
+        found.update(f"{point.name} = {point.value}" for point in entry_points(group=group))
+    return sorted(found)
+
+
+def _points(text: str, group: str) -> Iterator[str]:
+    """Yield the entries of a group in the text of an ``entry_points.txt``."""
+    if group not in text:
+        return
+    section = ""
+    for line in map(str.strip, text.splitlines()):
+        if line.startswith("["):
+            section = line.strip("[]")
+        elif section == group and line and not line.startswith("#"):
+            name, _, value = line.partition("=")
+            yield f"{name.strip()} = {value.strip()}"
 
 
 def _finds_more(finder: Any) -> bool:
