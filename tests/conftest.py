@@ -96,10 +96,9 @@ class Recorder:
         )
 
     def _failed(self, request: Request) -> None:
-        # A page that is left or loaded again ends the fetch of its icon and of its frames; a
-        # missing file is not "aborted" but "not found".
-        is_ended = "/favicon." in request.url or request.resource_type == "document"
-        if request.failure != "net::ERR_ABORTED" or not is_ended:
+        # A page that is left or loaded again ends what it still waits for; a file that is missing,
+        # refused or cut short is never "aborted".
+        if request.failure != "net::ERR_ABORTED":
             self._note("failed", request.url)
 
     def _note(self, kind: str, text: Any) -> None:

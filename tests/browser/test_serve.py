@@ -13,9 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
-from runreport.serving.server import SCRIPT
 from tests.conftest import Contexts
 
 pytestmark = pytest.mark.browser
@@ -72,16 +71,6 @@ def live(tmp_path: Path) -> Iterator[Live]:
             # What it says further has to be read, or it would wait for somebody to do so.
             threading.Thread(target=serving.stdout.read, daemon=True).start()
             yield Live(logging, address)
-
-
-@pytest.fixture
-def windows(browser: Browser) -> Iterator[Contexts]:
-    """Windows that must stay quiet; leaving a page ends the request that waits for its news."""
-    contexts = Contexts(browser)
-    yield contexts
-    contexts.close()
-    problems = contexts.recorder.problems
-    assert [each for each in problems if f"{SCRIPT}?page=" not in each] == []
 
 
 def cell(page: Page, text: str) -> Any:
