@@ -78,9 +78,10 @@
     if (column.goal && text) {
       const bar = el('span', { class: 'bar', 'aria-hidden': 'true' });
       bar.style.width = (100 * share(column, column.numbers[row])).toFixed(1) + '%';
-      cell.append(el('span', { class: 'bar-room' }, bar));
+      cell.append(el('span', { class: 'bar-room' }, bar), el('span', { class: 'cell-text', text }));
+    } else {
+      cell.textContent = text;
     }
-    cell.append(el('span', { class: 'cell-text', text }));
     const full = data.fullText(column, row);
     if (full !== text) cell.title = full;
   }
@@ -88,14 +89,14 @@
   function fillText(cell, table, column, row) {
     const text = data.text(column, row);
     const href = data.link(column, row);
-    const target = href
-      ? el('a', { class: 'cell-text', href, tabindex: '-1', rel: 'noopener noreferrer', text: cut(text) })
-      : el('span', { class: 'cell-text', text: cut(text) });
-    cell.append(target);
+    if (href) cell.append(el('a', { href, tabindex: '-1', rel: 'noopener noreferrer', text: cut(text) }));
+    else cell.textContent = cut(text);
     if (text.length > 20) cell.title = text;
   }
 
+  // Puts a run's value into a cell, in the place of what was in it.
   function fill(cell, table, column, row, picks) {
+    if (cell.firstChild) cell.replaceChildren();
     if (column.kind === 'run') fillRun(cell, table, column, row, picks);
     else if (column.kind === 'status') fillStatus(cell, data.text(column, row));
     else if (column.kind === 'version') fillVersion(cell, table, column, row);
@@ -115,31 +116,45 @@
   }
 
   // Widths of a table's columns in pixels. The build counted the characters of the longest cell,
-  // which is exact for the fixed-width font; other text is laid out in `probe` and measured, and so
-  // are versions in other scripts.
-  function columnWidths(table, probe) {
+  // which is exact for the fixed-width font; other text is laid out in `host` and measured, and so
+  // are versions in other scripts. All of it is there before any is measured: one layout, not many.
+  function columnWidths(table, host) {
+    const probes = [];
     const widest = (texts, kind) => {
-      probe.className = 'grid-probe ' + kind;
-      probe.textContent = texts.map((text) => text.replace(/[\r\n]/g, ' ')).join('\n');
-      return texts.length ? probe.getBoundingClientRect().width : 0;
+      if (texts.length === 0) return () => 0;
+      const text = texts.map((each) => each.replace(/[\r\n]/g, ' ')).join('\n');
+      const probe = el('span', { class: 'grid-probe ' + kind, text });
+      probes.push(probe);
+      return () => probe.getBoundingClientRect().width;
     };
-    const digit = widest(['0'.repeat(100)], 'mono') / 100;
-    const marks = table.run.marks ? 12 + widest(candidates(table.run.marks), 'mark') : 0;
-    const content = (column) => {
-      if (column.numeric) return column.width * digit;
-      if (column.kind === 'version') {
-        const foreign = candidates(column.dict.filter((text) => /[^\x20-\x7e]/.test(text)));
-        return Math.max(column.width * digit, widest(foreign, 'mono'));
-      }
-      const measured = widest(candidates(column.dict), column.kind);
-      if (column.kind === 'run') return measured + marks + (table.tree ? STEP * (1 + table.tree.deepest()) : 0);
-      return column.kind === 'text' ? Math.min(measured, 44 * digit) : measured;
-    };
-    return new Map(table.columns.map((column) => {
-      const head = widest([column.label], 'head') + (column.goal ? 30 : 14);
-      const room = Math.max(content(column) + (EXTRA.get(column.kind) || 0), head, column.numeric ? 84 : 64);
-      return [column.id, Math.ceil(room) + PADDING];
+    const digits = widest(['0'.repeat(100)], 'mono');
+    const marks = widest(candidates(table.run.marks || []), 'mark');
+    const measures = table.columns.map((column) => ({
+      column, head: widest([column.label], 'head'), content: widest(foreign(column), column.kind === 'version' ? 'mono' : column.kind),
     }));
+    host.append(...probes);
+    const digit = digits() / 100;
+    const widths = measures.map(({ column, head, content }) => {
+      const room = contentWidth(table, column, content(), digit) + (EXTRA.get(column.kind) || 0);
+      const run = column.kind === 'run' && table.run.marks ? 12 + marks() : 0;
+      const least = column.numeric ? 84 : 64;
+      return [column.id, Math.ceil(Math.max(room + run, head() + (column.goal ? 30 : 14), least)) + PADDING];
+    });
+    for (const probe of probes) probe.remove();
+    return new Map(widths);
+  }
+
+  // The texts of a column that are not of the fixed-width font.
+  function foreign(column) {
+    if (column.numeric) return [];
+    return candidates(column.kind === 'version' ? column.dict.filter((text) => /[^\x20-\x7e]/.test(text)) : column.dict);
+  }
+
+  function contentWidth(table, column, measured, digit) {
+    if (column.numeric) return column.width * digit;
+    if (column.kind === 'version') return Math.max(column.width * digit, measured);
+    if (column.kind === 'run') return measured + (table.tree ? STEP * (1 + table.tree.deepest()) : 0);
+    return column.kind === 'text' ? Math.min(measured, 44 * digit) : measured;
   }
 
   rr.gridCells = { fill, columnWidths, runHref };

@@ -109,6 +109,11 @@
     return column.lower;
   }
 
+  function lowerIds(table) {
+    if (!table.ids) table.ids = (table.run.id || []).map((id) => (id || '').toLowerCase());
+    return table.ids;
+  }
+
   // The finite values' smallest and largest, for the bars behind a goal metric.
   function extent(column) {
     if (!column.extent) {
@@ -211,7 +216,7 @@
     // What tells runs of one name apart, where names alone do not.
     run.marks = run.mark && run.mark.some((mark) => mark !== '') ? run.mark : null;
     const tree = run.parent ? new rr.GridTree(Int32Array.from(rr.decode(run.parent))) : null;
-    return { rows: raw.rows, columns, byId, run, tree, metrics: raw.metrics || [], held: raw.held || [] };
+    return { rows: raw.rows, columns, byId, run, ids: null, tree, metrics: raw.metrics || [], held: raw.held || [] };
   }
 
   // The data file with a run's history of a metric, or null.
@@ -223,7 +228,7 @@
   }
 
   rr.gridData = {
-    makeTable, isMissing, text, fullText, fileText, numberText, link, lowerDict, extent, sortRows,
-    historyFile,
+    makeTable, isMissing, text, fullText, fileText, numberText, link, lowerDict, lowerIds, extent,
+    sortRows, historyFile,
   };
 })();

@@ -91,12 +91,12 @@
   // Every word has to be in some text of the row.
   function narrowBySearch(mask, table, query) {
     const columns = table.columns.filter((column) => !column.numeric);
-    const ids = table.run && table.run.id ? table.run.id : [];
+    const ids = data.lowerIds(table);
     for (const word of wordsOf(query)) {
       const hits = new Uint8Array(mask.length);
       for (const column of columns) markHits(hits, column, word);
       for (let row = 0; row < mask.length; row++) {
-        if (mask[row] && !hits[row] && !(ids[row] && ids[row].toLowerCase().includes(word))) mask[row] = 0;
+        if (mask[row] && !hits[row] && !(ids.length && ids[row].includes(word))) mask[row] = 0;
       }
     }
   }

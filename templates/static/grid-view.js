@@ -20,6 +20,7 @@
       this.columns = table.columns;
       this.order = new Uint32Array(0);
       this.rows = new Map();
+      this.stale = new Set();
       this.heads = new Map();
       this.active = { row: 0, column: 0 };
       this.frame = 0;
@@ -54,10 +55,7 @@
     // Sizes depend on the fonts, which may arrive after the first rows.
     measure() {
       if (!this.element.isConnected) return;
-      const probe = el('span', { class: 'grid-probe' });
-      this.element.append(probe);
-      const widths = rr.gridCells.columnWidths(this.table, probe);
-      probe.remove();
+      const widths = rr.gridCells.columnWidths(this.table, this.element);
       const same = this.widths && [...widths].every(([id, width]) => this.widths.get(id) === width);
       this.widths = widths;
       if (!same) this.place();
@@ -106,27 +104,31 @@
       this.place();
     }
 
+    // The rows in sight keep their elements, and get other contents.
     setOrder(order) {
       this.order = order;
       this.active.row = Math.max(-1, Math.min(this.active.row, order.length - 1));
       this.element.setAttribute('aria-rowcount', String(order.length + 1));
-      this.clear();
       if (!this.widths) return;
       this.fit();
+      this.stale = new Set(this.rows.values());
       this.render();
     }
 
     clear() {
       for (const row of this.rows.values()) row.remove();
       this.rows.clear();
+      this.stale.clear();
       this.shown = '';
     }
 
-    // The same rows in the same order, filled again: after a change of picks or sorts.
+    // The same rows in the same order, filled again: after a change of picks.
     refresh() {
-      this.clear();
+      this.setOrder(this.order);
+    }
+
+    showSorts() {
       for (const [index, head] of this.heads) this.fillSort(head, this.columns[index]);
-      this.render();
     }
 
     renderSoon() {
@@ -169,26 +171,24 @@
       }
       let next = this.body.firstChild;
       for (let position = first; position < last; position++) {
-        const row = this.rows.get(position);
-        if (row) {
-          next = row.nextSibling;
-          continue;
+        let row = this.rows.get(position);
+        if (!row) {
+          row = this.makeRow(position, indices);
+          this.rows.set(position, row);
+          this.body.insertBefore(row, next);
+          this.fillRow(row, position, indices);
+        } else if (this.stale.has(row)) {
+          this.fillRow(row, position, indices);
         }
-        const made = this.makeRow(position, indices);
-        this.rows.set(position, made);
-        this.body.insertBefore(made, next);
+        next = row.nextSibling;
       }
+      this.stale.clear();
       this.markActive();
     }
 
     makeRow(position, indices) {
-      const row = this.order[position];
-      const picks = this.hooks.picks();
       const element = el('div', {
-        class: 'grid-row', role: 'row', 'aria-rowindex': String(position + 2),
-        'data-position': String(position),
-        'aria-selected': picks ? String(picks.has(row)) : null,
-        ...this.treeRoles(row),
+        class: 'grid-row', role: 'row', 'aria-rowindex': String(position + 2), 'data-position': String(position),
       });
       element.style.top = position * ROW + 'px';
       element.style.width = this.total + 'px';
@@ -200,19 +200,35 @@
           id: this.name + '-' + position + '-' + index, 'data-column': String(index),
         });
         this.position(cell, index);
-        rr.gridCells.fill(cell, this.table, column, row, picks);
         element.append(cell);
       }
       return element;
     }
 
-    treeRoles(row) {
+    fillRow(element, position, indices) {
+      const row = this.order[position];
+      const picks = this.hooks.picks();
+      this.showState(element, row, picks);
+      indices.forEach((index, place) => {
+        const cell = element.children[place];
+        cell.removeAttribute('title');
+        rr.gridCells.fill(cell, this.table, this.columns[index], row, picks);
+      });
+    }
+
+    // Whether the run is picked, and where it is in a tree.
+    showState(element, row, picks) {
       const { tree } = this.table;
-      if (!tree || !tree.isOn) return {};
-      return {
-        'aria-level': String(tree.depths[row] + 1),
-        'aria-expanded': tree.hasChildren(row) ? String(!tree.isClosed(row)) : null,
+      const isTree = tree && tree.isOn;
+      const state = {
+        'aria-selected': picks ? picks.has(row) : null,
+        'aria-level': isTree ? tree.depths[row] + 1 : null,
+        'aria-expanded': isTree && tree.hasChildren(row) ? !tree.isClosed(row) : null,
       };
+      for (const [name, value] of Object.entries(state)) {
+        if (value === null) element.removeAttribute(name);
+        else element.setAttribute(name, String(value));
+      }
     }
 
     position(cell, index) {

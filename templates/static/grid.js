@@ -150,7 +150,7 @@
       this.sorted = rr.gridData.sortRows(this.all, this.sorts);
       this.filter();
       this.view.setOrder(this.order);
-      this.view.refresh();
+      this.view.showSorts();
     }
 
     showColumn(column, shown) {

@@ -205,6 +205,7 @@ def many(root: Path, runs: int = 230) -> None:
             "version": "1.0",
             "metrics": {"score": {"goal": "max"}},
             "params": {"seed": number},
+            "tags": {"note": "short" if number % 2 else "long enough to have a title"},
         }
         points = [
             {"step": step, "score": number * 37 % runs + step / 10, "flat": 0.01}

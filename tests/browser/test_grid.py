@@ -13,6 +13,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import open_grid
 from tests.browser.sources import VERSIONS
+from tests.conftest import Contexts
 
 pytestmark = pytest.mark.browser
 
@@ -115,6 +116,41 @@ def test_a_click_on_a_head_sorts_by_size_and_a_second_turns_round(sweep: Page) -
     assert descending == sorted(descending, reverse=True)
     head(sweep, "loss").get_by_role("button").click()
     expect(head(sweep, "loss")).to_have_attribute("aria-sort", "none")
+
+
+ROWS = """() => {
+  const said = (node) => (node.nodeType === Node.TEXT_NODE ? node.data : [
+    node.tagName, [...node.attributes].map((each) => `${each.name}=${each.value}`).sort(),
+    [...node.childNodes].map(said),
+  ]);
+  return [...document.querySelectorAll('.grid-body .grid-row')].map(said);
+}"""
+
+
+@pytest.mark.parametrize(
+    ("experiment", "word"),
+    [("sweep", "brave"), ("nested", "a-1"), ("many", "seed-1"), ("hostile", "img")],
+)
+def test_rows_that_get_other_runs_are_those_of_a_page_opened_so(
+    page: Page, windows: Contexts, site: Path, experiment: str, word: str
+) -> None:
+    """Elements stay where they are when rows change, and must keep nothing of the run before."""
+    open_grid(page, (site / f"e/{experiment}/index.html").as_uri())
+    first = page.locator(".grid-body .grid-row").first.element_handle()
+    grid = "document.querySelector('[data-grid]').grid"
+    for action in (
+        "sortBy(grid.table.columns.find((column) => column.numeric && column.differs), false)",
+        f"search('{word}')",
+        "sortBy(grid.table.columns[0], false)",
+        "search('')",
+    ):
+        page.evaluate(f"() => {{ const grid = {grid}; grid.{action}; }}")
+        page.wait_for_timeout(400)  # the address is written after a pause
+        other = open_grid(windows.open(), page.url)
+
+        assert page.evaluate(ROWS) == other.evaluate(ROWS)
+        other.context.close()
+    assert first.evaluate("(row) => row.isConnected")
 
 
 @pytest.mark.parametrize("turns", [1, 2])
