@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 from markupsafe import Markup
+from pygments.lexers import find_lexer_class_for_filename, get_all_lexers
 
-from runreport.text.highlight import LONGEST, highlight
+from runreport.text.highlight import LONGEST, highlight, lexer_of
 
 
 def test_source_is_marked_by_the_language_of_its_name() -> None:
@@ -68,3 +71,19 @@ def test_same_text_is_marked_once() -> None:
     text = "value = [1, 2, 3]\n" * 30
 
     assert highlight(text, "same.py") is highlight(text, "same.py")
+
+
+def test_a_name_has_the_language_that_pygments_finds_for_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # What other packages bring must not change a site.
+    known = find_lexer_class_for_filename.__globals__
+    monkeypatch.setitem(known, "find_plugin_lexers", tuple)
+    patterns = sorted(each for _, _, found, _ in get_all_lexers(plugins=False) for each in found)
+    # Of each pattern a name, of many a name that is none of it, and of all those with a folder.
+    names = [re.sub(r"\[(.).*\]", r"\1", each.replace("*", "a.b")) for each in patterns]
+    names += [f"{each.upper()}x" for each in names[::9]] + [f"a.py/{each}" for each in names[::7]]
+
+    for name in (*names, "", "a", ".py", "py", "a.py.", "a.PY", "Makefile"):
+        found = lexer_of(name)
+        assert (found and type(found)) == find_lexer_class_for_filename(name), name
