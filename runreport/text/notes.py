@@ -18,7 +18,10 @@ from xml.etree.ElementTree import Element
 
 import markdown
 import nh3
-from markdown.extensions.toc import slugify_unicode
+from markdown.extensions.fenced_code import FencedCodeExtension
+from markdown.extensions.sane_lists import SaneListExtension
+from markdown.extensions.tables import TableExtension
+from markdown.extensions.toc import TocExtension, slugify_unicode
 from markdown.treeprocessors import Treeprocessor
 from markupsafe import Markup
 
@@ -141,11 +144,14 @@ def _converter(targets: Targets, level: int) -> markdown.Markdown:
         anchors[anchor] += 1
         return anchor if anchors[anchor] == 1 else f"{anchor}{separator}{anchors[anchor]}"
 
-    converter = markdown.Markdown(
-        extensions=["tables", "fenced_code", "toc", "sane_lists"],
-        extension_configs={"toc": {"baselevel": level, "slugify": unique_anchor, "marker": ""}},
-        output_format="html",
+    # Not by their names, which other packages may take and which are looked for in all of them.
+    extensions = (
+        TableExtension(),
+        FencedCodeExtension(),
+        TocExtension(baselevel=level, slugify=unique_anchor, marker=""),
+        SaneListExtension(),
     )
+    converter = markdown.Markdown(extensions=extensions, output_format="html")
     converter.preprocessors.deregister("html_block")
     converter.inlinePatterns.deregister("html")
     # It hides addresses behind entities, which `_Links` could not tell from a disguised script.
