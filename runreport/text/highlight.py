@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fnmatch import fnmatchcase
 from functools import lru_cache
+from operator import itemgetter
 from typing import Final
 
 from markupsafe import Markup, escape
@@ -46,22 +47,22 @@ def highlight(text: str, name: str) -> Markup:
 
 
 def lexer_of(name: str) -> Lexer | None:
-    """Return the lexer that pygments itself finds by a file's name, among those that it brings.
+    """Return the lexer that pygments itself finds by a file's name, among those that it brings."""
+    lexer = _class_of(name.rpartition("/")[2])
+    return lexer(stripnl=False, ensurenl=False) if lexer else None
 
-    Its own search makes a regular expression of each of a thousand patterns, which takes longer
-    than all else of a small build.
-    """
-    name = name.rpartition("/")[2]
+
+@lru_cache(maxsize=256)
+def _class_of(name: str) -> type[Lexer] | None:
+    # Pygments' own search makes a regular expression of each of a thousand patterns, which takes
+    # longer than all else of a small build.
     rated = [
-        (found.priority + (0.0 if "*" in pattern else 0.5), found.__name__, found)
+        (lexer.priority + (0.0 if "*" in pattern else 0.5), lexer.__name__, lexer)
         for title, _, patterns, _ in get_all_lexers(plugins=False)
         for pattern in patterns
-        if _is_named(name, pattern) and (found := find_lexer_class(title))
+        if _is_named(name, pattern) and (lexer := find_lexer_class(title))
     ]
-    if not rated:
-        return None
-    *_, lexer = max(rated, key=lambda each: each[:2])
-    return lexer(stripnl=False, ensurenl=False)
+    return max(rated, key=itemgetter(0, 1))[2] if rated else None
 
 
 def _is_named(name: str, pattern: str) -> bool:
