@@ -7,10 +7,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from runreport.config import Publish
 from runreport.disclosure import disclosed
 from runreport.records import Artifact, Change, Console, Finding, Media, RunRecord
+from runreport.text import redact
 from runreport.text.redact import Redactor, secret_values
 
 # Put together here, so that no scanner takes this file for a leak.
@@ -258,3 +261,17 @@ def test_secrets_are_found_wherever_they_stand_in_one_long_line() -> None:
     text = f'{line}x.apiKey="a1b2c3d4";{line}db_password = "swordfish";{line}'
     shown = Redactor().secrets(text)
     assert shown == f'{line}x.apiKey="[redacted]";{line}db_password = "[redacted]";{line}'
+
+
+@given(st.one_of(st.from_regex(redact._KNOWN), st.from_regex(redact._HOME)))
+def test_what_is_looked_for_first_is_in_all_that_is_hidden(text: str) -> None:
+    assert not redact._KNOWN.search(text) or redact._has_one(text, redact._KNOWN_PARTS)
+    assert not redact._HOME.search(text) or redact._has_one(text, redact._HOME_PARTS)
+
+
+def test_text_that_comes_again_is_looked_at_once() -> None:
+    redactor, text = Redactor(), "password = 'hunter2'  # in every run\n" * 30
+
+    assert "hunter2" not in redactor.secrets(text)
+    assert redactor.secrets(text) is redactor.secrets(text)
+    assert pickle.loads(pickle.dumps(redactor)).secrets(text) == redactor.secrets(text)

@@ -24,6 +24,12 @@ _KNOWN: Final = re.compile(
 )
 """What is a secret by its form alone, wherever it stands."""
 
+_KNOWN_PARTS: Final = (
+    *("PRIVATE KEY-----", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-", "hf_"),
+    *("AKIA", "ASIA", "sk-", "xox", "npm_", "pypi-", "AIza", "dckr_pat_", "eyJ"),
+)
+"""What of it can be looked for many times faster: each such secret has one of these in it."""
+
 _USERINFO: Final = re.compile(r"(\b[A-Za-z][A-Za-z0-9+.-]{0,30}://)(?!git@)[^/\s@\"'<>]{1,500}@")
 _HEADER: Final = re.compile(
     r"(\b(?:Proxy-)?Authorization[\"']?\s*[:=]\s*[\"']?(?:[A-Za-z]+\s+)?)[^\s\"',;]{6,}",
@@ -40,12 +46,19 @@ _HOME: Final = re.compile(
     r"(?<![\w./~-])((?:file://)?)(?:/home/[^/\s\"':;,]+|/Users/[^/\s\"':;,]+|/root(?![\w-]))"
     r"|\b[A-Za-z]:\\{1,2}Users\\{1,2}[^\\\s\"':;,]+"
 )
+_HOME_PARTS: Final = ("/home/", "Users", "/root")
+"""Likewise, of every home folder."""
+
 _HINT: Final = re.compile(r"passw|passphrase|pwd|secret|credential|key|bearer|auth|token")
 """What the name of a secret has in it, in lower case; plain words are found fast."""
 
 _LONGEST_NAME: Final = 84
 _SHORT: Final = 200
 """Characters of a text that is remembered, as it may well come again."""
+
+_LONG: Final = 100_000
+_LONG_TEXTS: Final = 64
+"""Characters of a longer text, and how many of them are remembered."""
 
 _NUMBERS: Final = frozenset({int, float, bool, type(None)})
 _FETCH_MODES: Final = frozenset({"same-origin", "include", "omit"})
@@ -144,14 +157,26 @@ class Redactor:
         return seen
 
     def _text(self, text: str) -> str:
-        return _HOME.sub(r"\1~", self.secrets(text))
+        text = self.secrets(text)
+        return _HOME.sub(r"\1~", text) if _has_one(text, _HOME_PARTS) else text
 
     def secrets(self, text: str) -> str:
         """Return a text with secrets as "[redacted]" and all else as it is."""
+        is_remembered = _SHORT < len(text) <= _LONG
+        return self._remembered(text) if is_remembered else self._secrets(text)
+
+    @cached_property
+    def _remembered(self) -> Callable[[str], str]:
+        """`_secrets` with a memory: all runs of a script keep that script and its packages."""
+        return lru_cache(maxsize=_LONG_TEXTS)(self._secrets)
+
+    def _secrets(self, text: str) -> str:
         if self._literal:
             text = self._literal.sub(HIDDEN, text)
-        text = _KNOWN.sub(HIDDEN, text)
-        text = _USERINFO.sub(r"\1", text)
+        if _has_one(text, _KNOWN_PARTS):
+            text = _KNOWN.sub(HIDDEN, text)
+        if "://" in text:
+            text = _USERINFO.sub(r"\1", text)
         lower = text.lower()
         if not _HINT.search(lower):
             return text
@@ -188,6 +213,10 @@ class Redactor:
             _NUMBERS.issuperset(map(type, value.values()))
             and list(map(self._seen.get, names)) == names
         )
+
+
+def _has_one(text: str, parts: tuple[str, ...]) -> bool:
+    return any(map(text.__contains__, parts))
 
 
 def _sub_hinted(
