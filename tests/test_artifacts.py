@@ -136,6 +136,18 @@ class TestNames:
         assert len(publication.files) == 1
         assert publication.artifacts[0].url == publication.artifacts[1].url
 
+    def test_bytes_that_another_run_had_are_not_written_again(self, run: Path) -> None:
+        write(run, "train.py", b"print('same')\n")
+        write(run, "model.bin", b"\0same")
+
+        first, again = publish(run), publish(run)
+
+        assert first == again
+        assert len(list((run.parent.parent.parent / "spool").iterdir())) == 2
+        inodes = [file.spooled.stat().st_ino for file in first.files if file.spooled]
+        publish(run)
+        assert inodes == [file.spooled.stat().st_ino for file in first.files if file.spooled]
+
     def test_address_is_made_of_the_content(self, run: Path) -> None:
         write(run, "x.bin", b"\0content")
 

@@ -41,9 +41,7 @@ class Store:
         """Take over bytes under a safe file name."""
         sha256 = hashlib.sha256(content).hexdigest()
         path = _path(sha256, name)
-        if self._is_kept(path, sha256, len(content)):
-            return OutFile(path, sha256, len(content), None)
-        return self._artifact(iter((content,)), name)
+        return self._known(path, sha256, len(content)) or self._artifact(iter((content,)), name)
 
     def copy(self, descriptor: int, name: str, limit: int) -> OutFile:
         """Take over an open file from its start; it may be written to meanwhile.
@@ -53,13 +51,19 @@ class Store:
         """
         sha256, size = _hash(_chunks(descriptor, limit))
         path = _path(sha256, name)
-        if self._is_kept(path, sha256, size):
-            return OutFile(path, sha256, size, None)
-        return self._artifact(_chunks(descriptor, limit), name)
+        return self._known(path, sha256, size) or self._artifact(_chunks(descriptor, limit), name)
 
     def data(self, file: DataFile) -> Draft:
         """Take over a data file, whether the old site has it or not."""
         return Spool(self.spool, self.site).put(f"data/{file.name}", file.content)
+
+    def _known(self, path: str, sha256: str, size: int) -> OutFile | None:
+        """Return a file that need not be written: the old site has it, or the spool by now."""
+        if self._is_kept(path, sha256, size):
+            return OutFile(path, sha256, size, None)
+        spooled = self.spool / sha256
+        # Runs of one script keep it in each of them, and only whole files have such a name.
+        return OutFile(path, sha256, size, spooled) if spooled.exists() else None
 
     def _is_kept(self, path: str, sha256: str, size: int) -> bool:
         file = open_kept(self.site, path, size)
