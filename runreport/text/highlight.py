@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fnmatch import fnmatchcase
-from functools import lru_cache
+from functools import cache, lru_cache
 from operator import itemgetter
 from typing import Final
 
@@ -40,10 +40,10 @@ def highlight(text: str, name: str) -> Markup:
     The cache is for the script that every run of an experiment keeps.
     """
     lexer = lexer_of(name) if len(text) <= LONGEST else None
-    lines = _marked(text, lexer) if lexer else [escape(line) for line in text.split("\n")]
+    lines = _marked(text, lexer) if lexer else str(escape(text)).split("\n")
     if lines and not lines[-1]:
         lines.pop()
-    return Markup("\n").join(Markup('<span class="line">{}</span>').format(each) for each in lines)
+    return Markup("\n".join([f'<span class="line">{each}</span>' for each in lines]))
 
 
 def lexer_of(name: str) -> Lexer | None:
@@ -72,9 +72,9 @@ def _is_named(name: str, pattern: str) -> bool:
     return name.endswith(end) if pattern.startswith("*") else name == end
 
 
-def _marked(text: str, lexer: Lexer) -> list[Markup]:
-    """Return the lines; a token that spans several is closed at each line's end."""
-    lines = [Markup()]
+def _marked(text: str, lexer: Lexer) -> list[str]:
+    """Return the lines as HTML; a token that spans several is closed at each line's end."""
+    lines = [""]
     for token, value in lexer.get_tokens(text):
         css = _css(token)
         first, *others = value.split("\n")
@@ -83,12 +83,12 @@ def _marked(text: str, lexer: Lexer) -> list[Markup]:
     return lines
 
 
-def _span(text: str, css: str) -> Markup:
-    if not text or not css:
-        return escape(text)
-    return Markup('<span class="{}">{}</span>').format(css, text)
+def _span(text: str, css: str) -> str:
+    shown = str(escape(text))
+    return f'<span class="{css}">{shown}</span>' if shown and css else shown
 
 
+@cache
 def _css(token: _TokenType) -> str:
     """Return the class of the nearest kind of token that has one."""
     kinds = (_CLASSES.get(each) for each in reversed(token.split()))
