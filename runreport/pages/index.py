@@ -45,7 +45,6 @@ from runreport.text.numbers import (
 BESTS: Final = 2
 """Metrics on an experiment's card."""
 
-
 UNREAD: Final = 5
 """Runs that could not be read, as cards; the log page has all."""
 
