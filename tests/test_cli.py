@@ -38,6 +38,13 @@ def test_the_version_is_the_packages() -> None:
     assert result.output == f"runreport, version {runreport.__version__}\n"
 
 
+def last_line(script: str) -> str:
+    """Return what a script of its own process writes last."""
+    result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert result.returncode == 0, result.stderr
+    return result.stdout.splitlines()[-1]
+
+
 def test_the_help_loads_no_command_and_no_frame_library() -> None:
     script = (
         "import sys\n"
@@ -46,9 +53,8 @@ def test_the_help_loads_no_command_and_no_frame_library() -> None:
         "heavy = {'pandas', 'numpy', 'orjson', 'jinja2', 'plotly', 'rich', 'runreport.config'}\n"
         "print(sorted(heavy & set(sys.modules)))\n"
     )
-    result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
 
-    assert result.stdout.splitlines()[-1] == "[]", result.stderr
+    assert last_line(script) == "[]"
 
 
 def test_the_module_is_the_command() -> None:
@@ -108,6 +114,5 @@ def test_the_end_of_a_command_looks_for_no_cycles() -> None:
         "from runreport.cli import main\n"
         'main(["readers"])\n'
     )
-    result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
 
-    assert result.stdout.splitlines()[-1] == "True", result.stderr
+    assert last_line(script) == "True"
