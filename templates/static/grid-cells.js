@@ -130,7 +130,8 @@
     const digits = widest(['0'.repeat(100)], 'mono');
     const marks = widest(candidates(table.run.marks || []), 'mark');
     const measures = table.columns.map((column) => ({
-      column, head: widest([column.label], 'head'), content: widest(foreign(column), column.kind === 'version' ? 'mono' : column.kind),
+      column, head: widest([column.label], 'head'),
+      content: widest(measuredTexts(column), column.kind === 'version' ? 'mono' : column.kind),
     }));
     host.append(...probes);
     const digit = digits() / 100;
@@ -144,8 +145,8 @@
     return new Map(widths);
   }
 
-  // The texts of a column that are not of the fixed-width font.
-  function foreign(column) {
+  // The texts of a column whose width the count of their characters does not tell.
+  function measuredTexts(column) {
     if (column.numeric) return [];
     return candidates(column.kind === 'version' ? column.dict.filter((text) => /[^\x20-\x7e]/.test(text)) : column.dict);
   }
