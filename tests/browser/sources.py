@@ -130,7 +130,10 @@ def sweep(root: Path, evil: str, runs: int = 40) -> None:
         }
         folder = root / "sweep" / f"20260101T000000-{name}-{number:04x}"
         write_run(folder, record, list(sweep_points(number, started)), artifacts_of(number, evil))
-    (root / "sweep" / "README.md").write_text("A sweep over *learning rates*.\n")
+    (root / "sweep" / "README.md").write_text(
+        "A sweep over *learning rates*.\n\n"
+        "| rate | runs | best |\n|---|--:|:-:|\n| 0.1 | 20 | yes |\n"
+    )
 
 
 def sweep_points(number: int, started: float) -> Iterable[Mapping[str, Any]]:

@@ -178,6 +178,17 @@ def test_pictures_open_in_the_viewer_and_arrows_turn_over(page: Page, site: Path
     expect(dialog).to_be_hidden()
 
 
+def test_columns_of_a_notes_table_stand_as_they_were_written(page: Page, site: Path) -> None:
+    page.goto((site / path_of(site, "experiment")).as_uri())
+    rows = page.locator(".prose tr")
+
+    expect(rows).to_have_count(2)
+    for row in rows.all():
+        _, *others = row.locator("th, td").all()
+        found = [each.evaluate("(cell) => getComputedStyle(cell).textAlign") for each in others]
+        assert found == ["right", "center"]
+
+
 def test_params_can_be_filtered(page: Page, site: Path) -> None:
     page.goto((site / path_of(site, "run")).as_uri())
     page.get_by_label("Filter params").fill("param_2")
