@@ -141,6 +141,7 @@ def connect(address: str, ground: Ground, *, patience: float = PATIENCE) -> Clus
     _quieten()
     address = _scheduler_of(address)
     try:
+        _greet(address, patience)
         client = Client(address, timeout=patience, set_as_default=False)
     except (OSError, ValueError) as error:
         raise WorkerError(
@@ -160,6 +161,23 @@ def _quieten() -> None:
     for name in list(logging.root.manager.loggerDict):
         if name.partition(".")[0] in ("distributed", "tornado"):
             logging.getLogger(name).setLevel(logging.CRITICAL)
+
+
+def _greet(address: str, patience: float) -> None:
+    """Reach the scheduler once, before there is a `Client`.
+
+    One that fails to start cannot be closed: it leaves its thread behind, and is closed by the
+    garbage collection, which then waits for itself if it runs while the next one starts.
+    """
+    from distributed.comm.core import connect as reach
+    from distributed.security import Security
+    from distributed.utils import LoopRunner
+
+    async def greet() -> None:
+        reached = await reach(address, patience, **Security().get_connection_args("client"))
+        await reached.close()
+
+    LoopRunner(asynchronous=False).run_sync(greet)
 
 
 def _scheduler_of(address: str) -> str:

@@ -10,6 +10,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -374,6 +375,8 @@ class TestMistakes:
 
         told = f"--dask {address}: no Dask scheduler answers there; start one with 'dask scheduler'"
         assert str(raised.value).startswith(told)
+        # What is left behind would be closed by the garbage collection, in whatever thread it runs.
+        assert "IO loop" not in {thread.name for thread in threading.enumerate()}
 
     @pytest.mark.parametrize("content", [None, "", "{}", "[]", "\xff"])
     def test_file_is_no_schedulers(self, content: str | None) -> None:
