@@ -9,7 +9,9 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -41,6 +43,23 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 # No example is timed: a machine may be busy with something else.
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
+
+
+@pytest.fixture
+def still_open(tmp_path: Path) -> Callable[[], list[str]]:
+    """Return what tells the files and folders of a test that this process has open.
+
+    A mere count would change when the garbage collection closes what another test left.
+    """
+
+    def found() -> list[str]:
+        places = []
+        for descriptor in Path("/proc/self/fd").glob("*"):
+            with suppress(OSError):
+                places.append(descriptor.readlink())
+        return [str(each) for each in places if each.is_relative_to(tmp_path.resolve())]
+
+    return found
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
