@@ -38,6 +38,13 @@ ALL_TEXTS = """() => {
   }));
 }"""
 
+# The address is written after a pause.
+IS_WRITTEN = """() => {
+  const { state } = runreport;
+  const written = new URLSearchParams(window.location.hash.slice(1));
+  return ['q', 'sort'].every((key) => (written.get(key) || '') === (state.get(key) || ''));
+}"""
+
 SERVER_TEXTS = """() => [...document.querySelectorAll('table.runs tbody tr')].map((row) => (
   [...row.children].map((cell) => cell.textContent.trim())))"""
 
@@ -54,15 +61,17 @@ def numbers(page: Page, column: str) -> list[float]:
 
 def show(page: Page, column: str) -> None:
     """Scroll sideways until a column is drawn."""
-    page.evaluate(
+    place = page.evaluate(
         """id => {
           const { view } = document.querySelector('[data-grid]').grid;
-          view.active = { row: 0, column: view.columns.findIndex((each) => each.id === id) };
+          const column = view.columns.findIndex((each) => each.id === id);
+          view.active = { row: 0, column };
           view.showActive();
+          return column;
         }""",
         column,
     )
-    page.wait_for_timeout(50)
+    page.wait_for_selector(f'.grid-body .grid-row [data-column="{place}"]')
 
 
 def head(page: Page, label: str) -> Any:
@@ -145,7 +154,7 @@ def test_rows_that_get_other_runs_are_those_of_a_page_opened_so(
         "search('')",
     ):
         page.evaluate(f"() => {{ const grid = {grid}; grid.{action}; }}")
-        page.wait_for_timeout(400)  # the address is written after a pause
+        page.wait_for_function(IS_WRITTEN)
         other = open_grid(windows.open(), page.url)
 
         assert page.evaluate(ROWS) == other.evaluate(ROWS)
