@@ -119,7 +119,10 @@ def test_the_same_page_without_its_policy_is_caught(
     control.write_text(text, encoding="utf-8")
     page = windows.open()
     page.goto(control.as_uri())
-    page.wait_for_timeout(1500)
+    for _ in range(300):
+        if "/image.png" in catcher.caught:
+            break
+        page.wait_for_timeout(50)
 
     assert "/image.png" in catcher.caught
     catcher.caught.clear()
