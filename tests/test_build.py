@@ -538,7 +538,7 @@ class TestInterruption:
         # The first line comes with the first tenth of the runs: half-way in.
         line = process.stderr.readline()
         process.send_signal(number)
-        process.communicate(timeout=60)
+        process.communicate(timeout=300)
 
         assert line.startswith("reading runs ")
         assert process.returncode != 0

@@ -65,7 +65,7 @@ def writers() -> Iterator[None]:
         yield
     finally:
         Path("stop").touch()
-        codes = [each.wait(timeout=60) for each in started]
+        codes = [each.wait(timeout=300) for each in started]
     assert codes == [0] * WRITERS
 
 

@@ -165,6 +165,6 @@ class TestStopped:
             assert process.poll() is None
             time.sleep(0.05)
         process.kill()
-        process.communicate(timeout=60)
+        process.communicate(timeout=300)
 
         assert none_is_left_of(process.pid)

@@ -24,7 +24,7 @@ from runreport.pages.frame import CSP, VIEWER_CSP
 from runreport.serving.server import SCRIPT, Server, with_script
 from runreport.serving.site import ServedSite, tag_of
 
-PATIENCE = 30.0
+PATIENCE = 60.0
 """Seconds after which a test gives up; nothing in them is measured."""
 
 PAGE = b"<!doctype html><head><meta content=\"script-src 'self'\"></head><p>one</p>"

@@ -143,7 +143,7 @@ class Gated(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # an untyped
 
     def fit(self, X: Any, y: Any) -> Gated:  # noqa: ARG002, N803
         self.begun.set()
-        assert self.may_end.wait(timeout=60)
+        assert self.may_end.wait(timeout=300)
         return self
 
     def predict(self, X: Any) -> Any:  # noqa: N803
@@ -153,7 +153,7 @@ class Gated(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # an untyped
 def test_fits_of_different_threads_are_different_runs(root: Path) -> None:
     thread = threading.Thread(target=Gated().fit, args=(X, Y))
     thread.start()
-    assert Gated.begun.wait(timeout=60)
+    assert Gated.begun.wait(timeout=300)
     LinearRegression().fit(X, Y)
     Gated.may_end.set()
     thread.join()

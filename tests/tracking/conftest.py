@@ -52,7 +52,7 @@ def script(tmp_path: Path) -> Script:
             capture_output=True,
             text=True,
             check=False,
-            timeout=60,
+            timeout=300,
         )
         if check:
             assert done.returncode == 0, done.stderr

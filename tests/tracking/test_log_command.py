@@ -110,7 +110,7 @@ def test_several_shells_log_at_once(ended: runreport.Run, tmp_path: Path) -> Non
         )
         for shell in range(8)
     ]
-    assert [shell.wait(60) for shell in shells] == [0] * 8
+    assert [shell.wait(300) for shell in shells] == [0] * 8
     names = sorted(name for row in points(ended.folder)[1:] for name in row if name != "time")
 
     assert names == [f"m{shell}" for shell in range(8)]

@@ -32,7 +32,7 @@ def execute(folder: Path, cells: tuple[str, ...], order: tuple[int, ...]) -> lis
     make_notebook: Any = nbformat.v4.new_notebook
     notebook = make_notebook(cells=[make_cell(cell) for cell in cells])
     client = NotebookClient(
-        notebook, timeout=60, kernel_name="python3", resources={"metadata": {"path": str(folder)}}
+        notebook, timeout=300, kernel_name="python3", resources={"metadata": {"path": str(folder)}}
     )
     outputs: list[Any] = []
     with client.setup_kernel():

@@ -156,7 +156,7 @@ def start_ranks(tmp_path: Path, count: int) -> Path:
         subprocess.Popen([sys.executable, str(path), str(rank)], env=environment, cwd=tmp_path)
         for rank in range(count)
     ]
-    assert [rank.wait(60) for rank in ranks] == [0] * count
+    assert [rank.wait(300) for rank in ranks] == [0] * count
     return shared
 
 
