@@ -162,7 +162,7 @@ class TestRefusals:
         (finding,) = publication.findings
         assert (artifact.url, publication.files) == ("", ())
         assert finding.message == artifact.note
-        assert finding.place == f"iris/otter/{artifact.path}"
+        assert finding.place == f"iris/otter/artifacts/{artifact.path}"
         return artifact.note
 
     @pytest.mark.parametrize(
@@ -281,7 +281,7 @@ class TestRefusals:
         assert publish(run).findings == (
             Finding(
                 "warning",
-                "iris/otter/a",
+                "iris/otter/artifacts/a",
                 LINK,
                 3,
             ),
@@ -324,7 +324,7 @@ class TestLimits:
 
         text = "not published: 2 kB is more than max_artifact_bytes = 1 kB; raise that setting"
         assert publication.artifacts[0].note == text
-        assert publication.findings == (Finding("warning", "iris/otter/model.bin", text),)
+        assert publication.findings == (Finding("warning", "iris/otter/artifacts/model.bin", text),)
         assert publication.files == ()
 
     def test_sparse_file_is_not_read(self, run: Path) -> None:
@@ -637,7 +637,7 @@ class TestSecrets:
         assert publication.findings == (
             Finding(
                 "warning",
-                f"iris/otter/{name}",
+                f"iris/otter/artifacts/{name}",
                 "looks like a secret and is published as [redacted]; take it out of the file",
                 2,
             ),

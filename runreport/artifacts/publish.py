@@ -6,7 +6,7 @@ import hashlib
 import os
 from collections import Counter
 from dataclasses import dataclass, replace
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 
 from runreport.artifacts.figures import is_drawn_in_page, read_figure
 from runreport.artifacts.forms import form_of, read_form
@@ -83,7 +83,9 @@ class Publisher:
         if not record.artifacts and not record.media:
             return NOTHING
         run = _Run(self, found, run_slug)
-        artifacts = [run.publish((ARTIFACTS,), each.path, each.size) for each in record.artifacts]
+        artifacts = [
+            run.publish(_Wanted(each.path, (ARTIFACTS,)), each.size) for each in record.artifacts
+        ]
         media = publish_media(record.media, run.publish_medium, run.note)
         media = with_few_viewers(record.media, media)
         listed = media_files(record.media, media, run_slug)
@@ -95,6 +97,21 @@ class Publisher:
             (*run.data.values(), *listed),
             f"data/{listed[0].name}" if listed else "",
         )
+
+
+class _Wanted(NamedTuple):
+    """A file that is to be published."""
+
+    path: str
+    below: tuple[str, ...] = ()
+    """The folders of the run that the path begins in."""
+    kind: str = ""
+    """What the file should be; "" where nobody says so."""
+
+    @property
+    def place(self) -> str:
+        """Its path below the run's folder."""
+        return "/".join((*self.below, self.path))
 
 
 class _Run:
@@ -118,23 +135,19 @@ class _Run:
             for text, count in self._counts.items()
         )
 
-    def publish_medium(self, path: str, wanted: str) -> PublishedArtifact:
+    def publish_medium(self, path: str, kind: str) -> PublishedArtifact:
         """Publish one file of the media stream."""
-        return self.publish((), path, 0, wanted)
+        return self.publish(_Wanted(path, kind=kind), 0)
 
-    def publish(
-        self, base: tuple[str, ...], path: str, size: int, wanted: str = ""
-    ) -> PublishedArtifact:
-        """Publish one file, or say why not; ``path`` is below ``base`` in the run folder.
-
-        ``wanted`` is the kind that it should be; "" where nobody says so.
-        """
+    def publish(self, wanted: _Wanted, size: int) -> PublishedArtifact:
+        """Publish one file, or say why not; ``size`` is what it had when it was listed."""
         if self.limits.artifacts == "omit":
-            return self._listed(path, size, 'not copied: the site is built with artifacts = "omit"')
-        parts = _parts(path)
+            note = 'not copied: the site is built with artifacts = "omit"'
+            return self._listed(wanted, size, note)
+        parts = _parts(wanted.path)
         if parts is None:
-            return self._refused(path, size, "it is no path inside the run folder")
-        *folders, name = (*base, *parts)
+            return self._refused(wanted, size, "it is no path inside the run folder")
+        *folders, name = (*wanted.below, *parts)
         try:
             with (
                 self._open_root() as root,
@@ -142,68 +155,67 @@ class _Run:
                 folder.open_file(name) as (descriptor, size),
             ):
                 _check_owner(folder, descriptor)
-                return self._published(base, path, descriptor, size, wanted)
+                return self._published(wanted, descriptor, size)
         except ReadError as error:
-            return self._refused(path, size, str(error).removeprefix(f"{name}: "))
+            return self._refused(wanted, size, str(error).removeprefix(f"{name}: "))
         except OverflowError:
-            return self._refused(path, size, "it grows while it is read; build again later")
+            return self._refused(wanted, size, "it grows while it is read; build again later")
         except OSError as error:
             reason = (error.strerror or str(error)).lower()
-            return self._refused(path, size, f"{reason}; make it readable or remove it")
+            return self._refused(wanted, size, f"{reason}; make it readable or remove it")
 
     def _open_root(self) -> Folder:
         """Open the run folder, step by step from the source that the user named."""
         with Folder(self.found.root) as root:
             return root.walk_to(self.found.folder.relative_to(self.found.root).parts)
 
-    def _published(
-        self, base: tuple[str, ...], path: str, descriptor: int, size: int, wanted: str
-    ) -> PublishedArtifact:
+    def _published(self, wanted: _Wanted, descriptor: int, size: int) -> PublishedArtifact:
         limit = self.limits.max_artifact_bytes
         if size > limit:
             return self._refused(
-                path,
+                wanted,
                 size,
                 f"{bytes_text(size)} is more than max_artifact_bytes = {bytes_text(limit)}; "
                 "raise that setting",
             )
-        name = self.redactor.secrets(path.rpartition("/")[2])
+        name = self.redactor.secrets(wanted.path.rpartition("/")[2])
         head = os.read(descriptor, HEAD)
         kind = kind_of(name, head)
         if kind in _NOT_TEXT or size > SEARCHED:
             out, content = self.store.copy(descriptor, _safe_name(name, kind), limit), head
             notes = _notes(name, kind, head)
         else:
-            content, notes = self._without_secrets(path, _read(descriptor, size))
+            content, notes = self._without_secrets(wanted, _read(descriptor, size))
             out = self.store.put(content, _safe_name(name, kind))
         self.files.setdefault(out.path, out)
-        view = f"r/{self.run_slug}/{slug(name, 40)}-{_hash('/'.join((*base, path)))}.html"
-        file = PublishedArtifact(self.redactor.text(path), out.size, kind, out.path, view)
-        return self._described(replace(file, note="; ".join(notes)), content, wanted, out.sha256)
+        view = f"r/{self.run_slug}/{slug(name, 40)}-{_hash(wanted.place)}.html"
+        path = self.redactor.text(wanted.path)
+        file = PublishedArtifact(path, out.size, kind, out.path, view, note="; ".join(notes))
+        return self._described(wanted, file, content, out.sha256)
 
-    def _without_secrets(self, path: str, content: bytes) -> tuple[bytes, list[str]]:
+    def _without_secrets(self, wanted: _Wanted, content: bytes) -> tuple[bytes, list[str]]:
         text = content.decode(errors="surrogateescape")
         clean = self.redactor.secrets(text)
         if clean == text:
             return content, []
-        self.note(path, _SECRET, max(1, clean.count(HIDDEN) - text.count(HIDDEN)))
+        self.note(wanted.place, _SECRET, max(1, clean.count(HIDDEN) - text.count(HIDDEN)))
         return clean.encode(errors="surrogateescape"), [
             "published without what looks like a secret"
         ]
 
     def _described(
-        self, file: PublishedArtifact, content: bytes, wanted: str, sha256: str
+        self, wanted: _Wanted, file: PublishedArtifact, content: bytes, sha256: str
     ) -> PublishedArtifact:
         """Return a published file with what its content is, and how a page shows it."""
         is_whole = len(content) == file.size
-        if wanted == "text" and file.kind in ("html", "svg"):
+        if wanted.kind == "text" and file.kind in ("html", "svg"):
             file = replace(file, kind="text")
-        form = form_of(file.path, file.kind, content, wanted)
-        formed = self._formed(file, form, content if is_whole else None, wanted) if form else None
+        form = form_of(file.path, file.kind, content, wanted.kind)
+        formed = self._formed(wanted, file, form, content if is_whole else None) if form else None
         if formed is not None:
             return formed
         figure = None
-        if file.kind == "json" and is_whole and wanted in ("", "figure"):
+        if file.kind == "json" and is_whole and wanted.kind in ("", "figure"):
             figure = read_figure(content)
         if figure is not None:
             return self._figure(file, figure, sha256)
@@ -211,14 +223,14 @@ class _Run:
         if file.kind == "html":
             if needs_network(content.decode(errors="replace")):
                 note = _NEEDS_NETWORK
-                self.note(file.path, f"the page {note}")
+                self.note(wanted.place, f"the page {note}")
         else:
             file = replace(file, view_url="")
         preview = preview if file.kind == "svg" else self.redactor.text(preview)
         return _with_note(replace(file, preview=preview), note)
 
     def _formed(
-        self, file: PublishedArtifact, form: str, content: bytes | None, wanted: str
+        self, wanted: _Wanted, file: PublishedArtifact, form: str, content: bytes | None
     ) -> PublishedArtifact | None:
         """Return a file of one of our own forms with what of it is shown.
 
@@ -230,10 +242,10 @@ class _Run:
                 raise ValueError(f"it is larger than {bytes_text(SEARCHED)}")
             preview, note = read_form(form, content, self.redactor)
         except ValueError as error:
-            if not wanted:
+            if not wanted.kind:
                 return None
             text = f"{NOT_SHOWN}: {error}"
-            self.note(file.path, text)
+            self.note(wanted.place, text)
             return _with_note(file, text)
         return _with_note(replace(file, kind=form, preview=preview), note)
 
@@ -247,17 +259,17 @@ class _Run:
         self.data.setdefault(data.name, data)
         return replace(file, kind="figure", view_url="", data_url=f"data/{data.name}")
 
-    def _refused(self, path: str, size: int, reason: str) -> PublishedArtifact:
+    def _refused(self, wanted: _Wanted, size: int, reason: str) -> PublishedArtifact:
         text = f"not published: {reason}"
-        self.note(path, text, 1)
-        return self._listed(path, size, text)
+        self.note(wanted.place, text)
+        return self._listed(wanted, size, text)
 
-    def _listed(self, path: str, size: int, note: str) -> PublishedArtifact:
-        return PublishedArtifact(self.redactor.text(path), size, "binary", note=note)
+    def _listed(self, wanted: _Wanted, size: int, note: str) -> PublishedArtifact:
+        return PublishedArtifact(self.redactor.text(wanted.path), size, "binary", note=note)
 
-    def note(self, path: str, text: str, count: int = 1) -> None:
-        """Count something odd about a file."""
-        self._places.setdefault(text, f"{self.found.label}/{self.redactor.text(path)}")
+    def note(self, place: str, text: str, count: int = 1) -> None:
+        """Count something odd about the file at a path below the run's folder."""
+        self._places.setdefault(text, f"{self.found.label}/{self.redactor.text(place)}")
         self._counts[text] += count
 
 
