@@ -6,6 +6,7 @@ import json
 import math
 import os
 import random
+import resource
 import shutil
 import sqlite3
 import subprocess
@@ -27,6 +28,7 @@ from runreport.built import Built
 from runreport.config import load_config
 from runreport.digest import digest
 from runreport.errors import ConfigError
+from runreport.index.database import open_for_writing
 from runreport.index.lookup import lookup
 from runreport.index.snapshot import Snapshot
 from runreport.index.stored import decode, encode
@@ -511,6 +513,19 @@ class TestFile:
         assert rows == [("iris/a", "loss", 1 / 3, 1 / 3, 3)]
         assert files == [("metrics.jsonl",), ("run.jsonl",)]
         assert Path(".runreport-cache/.gitignore").read_text() == "*\n"
+
+    def test_full_disk_leaves_no_half_of_what_keeps_it_out_of_a_repository(self) -> None:
+        soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1, hard))
+        try:
+            with pytest.raises(OSError, match="File too large"):
+                open_for_writing(CACHE)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        assert list(CACHE.parent.iterdir()) == []
+
+        open_for_writing(CACHE).close()
+        assert (CACHE.parent / ".gitignore").read_text() == "*\n"
 
     def test_names_that_are_no_text_are_kept_too(self) -> None:
         for name in (b"run \xff", b"run \xfe", rb"run \udcff"):

@@ -134,9 +134,7 @@ def open_for_writing(path: Path) -> sqlite3.Connection:
         OSError, sqlite3.Error: it cannot be written.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    ignore = path.parent / ".gitignore"
-    if not ignore.exists():
-        ignore.write_text("*\n", encoding="utf-8")
+    _keep_out_of_repositories(path.parent)
     with suppress(Foreign):
         found = open_for_reading(path)
         if found is not None:
@@ -154,6 +152,18 @@ def open_for_writing(path: Path) -> sqlite3.Connection:
         database.execute(f"PRAGMA user_version = {FORMAT}")
     database.execute("COMMIT")
     return database
+
+
+def _keep_out_of_repositories(folder: Path) -> None:
+    ignore = folder / ".gitignore"
+    if ignore.exists():
+        return
+    try:
+        ignore.write_text("*\n", encoding="utf-8")
+    except OSError:
+        # An empty one would be taken for the user's.
+        ignore.unlink(missing_ok=True)
+        raise
 
 
 def drop(path: Path) -> None:
