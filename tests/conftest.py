@@ -159,6 +159,11 @@ class Contexts:
         for context in self._opened:
             context.close()
 
+    def close_loud(self) -> None:
+        """Close windows that were not to be quiet: an open one may still have things to say."""
+        self.close()
+        self.recorder.problems.clear()
+
 
 @pytest.fixture
 def windows(browser: Browser) -> Iterator[Contexts]:

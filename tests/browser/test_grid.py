@@ -426,6 +426,5 @@ def test_a_missing_data_file_leaves_the_written_rows_and_says_so(windows: Any, s
     expect(page.locator(".data-missing").first).to_contain_text("could not be loaded")
     expect(page.locator("table.runs tbody tr").last).to_be_visible()
 
-    problems = windows.recorder.problems
-    assert all("t-many" in text or "ERR_FAILED" in text for text in problems)
-    problems.clear()
+    assert all("t-many" in text or "ERR_FAILED" in text for text in windows.recorder.problems)
+    windows.close_loud()

@@ -107,7 +107,7 @@ def test_an_html_artifact_runs_in_its_sandbox_and_reaches_nothing(
     # What the sandbox refuses, it says on the console.
     refused = ("console: ", f"failed: {catcher.address}/", "error: ")
     assert all(text.startswith(refused) for text in windows.recorder.problems)
-    windows.recorder.problems.clear()
+    windows.close_loud()
 
 
 def test_the_same_page_without_its_policy_is_caught(
@@ -125,5 +125,5 @@ def test_the_same_page_without_its_policy_is_caught(
         page.wait_for_timeout(50)
 
     assert "/image.png" in catcher.caught
+    windows.close_loud()
     catcher.caught.clear()
-    windows.recorder.problems.clear()

@@ -400,7 +400,7 @@ def test_a_missing_tile_is_said_and_the_overview_stays(
     page.wait_for_timeout(STRAY_TICKS)
     note(page, "zoom in for more")
     assert page.evaluate("document.querySelector('.chart-plot').data[0].x.length") < 2100
-    windows.recorder.problems.clear()
+    windows.close_loud()
 
 
 def test_a_history_without_levels_is_drawn_from_its_points(
