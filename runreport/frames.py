@@ -121,12 +121,10 @@ def _times(seconds: Any) -> pd.Series[Any]:
     """Return UTC times to the microsecond, which is what a float64 of our time can hold."""
     import pandas as pd
 
-    micros = [
-        np.datetime64("NaT") if time != time else np.datetime64(round(time * 1e6), "us")
-        for time in seconds.tolist()
-    ]
-    column = pd.Series(np.array(micros, dtype="datetime64[ns]"))
-    return column.dt.tz_localize("UTC")
+    missing = np.isnan(seconds)
+    micros = np.rint(np.where(missing, 0.0, seconds) * 1e6).astype("datetime64[us]")
+    micros[missing] = "NaT"
+    return pd.Series(micros.astype("datetime64[ns]")).dt.tz_localize("UTC")
 
 
 def _spread(prefix: str, rows: Sequence[Mapping[str, Any]]) -> dict[str, Column]:
