@@ -69,7 +69,7 @@ def test_the_features_importance_is_kept(root: Path) -> None:
     assert set(rows[0]) == {"feature", "gain", "weight", "cover"}
 
 
-@pytest.mark.filterwarnings("ignore:.*gblinear.*:FutureWarning")
+@pytest.mark.filterwarnings("ignore:.*gblinear")
 def test_a_linear_model_has_its_own_params_and_no_importance(root: Path) -> None:
     params = {"booster": "gblinear", "objective": "multi:softprob", "num_class": 2, "nthread": 1}
     train(params, evals=[])
