@@ -21,7 +21,6 @@ import runreport
 STEPS = 1000
 EVALUATE_EVERY = 20
 PICTURE_EVERY = 200
-HIGHEST_RATE = 20.0
 
 
 @dataclass(frozen=True)
@@ -45,7 +44,8 @@ SETTINGS = {
     for rate in (0.01, 0.03, 0.1)
     for seed in (0, 1, 2)
 } | {
-    "too-hot": Setting(0.1, 6, growth=1.03),
+    # With less growth, the rounding of the machine decides whether its loss stays a number.
+    "too-hot": Setting(0.1, 6, growth=1.02),
     "pulled-plug": Setting(0.03, 3, killed_at=640),
 }
 
@@ -65,7 +65,7 @@ def train(name: str, setting: Setting) -> None:
         runreport.log_code(Path(__file__).parent)
         run.define_metric("val_accuracy", goal="max", summary="max")
         for step in range(STEPS):
-            rate = min(setting.learning_rate * setting.growth**step, HIGHEST_RATE)
+            rate = setting.learning_rate * setting.growth**step
             network.step(*training, rate)
             loss, accuracy = measure(network, *training)
             run.log_metrics({"loss": loss, "accuracy": accuracy}, step=step)
