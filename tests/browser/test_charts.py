@@ -36,11 +36,17 @@ def x_range(page: Page) -> list[float]:
     return found
 
 
+def forget_note(page: Page) -> None:
+    """Blank the first chart's note: what it says next is of the view that comes next."""
+    page.locator(".chart-note").first.evaluate("note => { note.textContent = ''; }")
+
+
 def drag(page: Page, start: float, stop: float) -> None:
     """Drag over a part of the first chart, in shares of its width."""
     box = page.locator(".chart-plot .nsewdrag").first.bounding_box()
     assert box is not None
     height = box["y"] + box["height"] / 2
+    forget_note(page)
     page.mouse.move(box["x"] + start * box["width"], height)
     page.mouse.down()
     page.mouse.move(box["x"] + stop * box["width"], height, steps=6)
