@@ -222,8 +222,8 @@ BOMBS: list[tuple[Callable[[], None], list[str]]] = [
         ],
     ),
     (sparse("console.log"), ["54 GB between head and tail are not shown"]),
-    (sparse("artifacts/model.bin"), [f"{LARGE} iris/bomb/model.bin"]),
-    (sparse("artifacts/notes.txt"), [f"{LARGE} iris/bomb/notes.txt"]),
+    (sparse("artifacts/model.bin"), [f"{LARGE} iris/bomb/artifacts/model.bin"]),
+    (sparse("artifacts/notes.txt"), [f"{LARGE} iris/bomb/artifacts/notes.txt"]),
     (
         empty_files,
         ["20,000 of 100,000 files are listed; pack them into fewer files iris/bomb/artifacts"],
