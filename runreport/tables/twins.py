@@ -16,6 +16,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from runreport.frames import moments
 from runreport.tables.coded import Coded, code_texts
 from runreport.tables.runcolumns import Columns
 from runreport.text.serialize import clean_text, plain_json
@@ -49,13 +50,8 @@ def iso_texts(times: Sequence[float | None]) -> list[str]:
 
 def _iso_texts(times: NDArray[np.float64]) -> list[str]:
     """Return times as texts; NaN is none."""
-    missing = np.isnan(times)
-    micros = np.rint(np.where(missing, 0.0, times) * 1e6).astype(np.int64)
-    texts = np.datetime_as_string(micros.view("datetime64[us]"))
-    return [
-        "" if no_time else f"{text}Z"
-        for text, no_time in zip(texts.tolist(), missing.tolist(), strict=True)
-    ]
+    texts = np.datetime_as_string(moments(times)).tolist()
+    return ["" if text == "NaT" else f"{text}Z" for text in texts]
 
 
 def csv_cell(text: str) -> str:
