@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from runreport.records import History
 from runreport.rows import RunRow
+from runreport.text.moments import moments
 
 if TYPE_CHECKING:  # a build makes no frame
     import pandas as pd
@@ -113,20 +114,11 @@ def metrics_frame(runs: Iterable[tuple[str, Sequence[History]]]) -> pd.DataFrame
     )
 
 
-def moments(seconds: NDArray[np.float64]) -> NDArray[np.datetime64]:
-    """Return seconds since the epoch as UTC times to the microsecond, NaN as NaT."""
-    missing = np.isnan(seconds)
-    micros = np.rint(np.where(missing, 0.0, seconds) * 1e6).astype("datetime64[us]")
-    micros[missing] = "NaT"
-    return micros
-
-
 def _repeated(names: list[str], sizes: list[int]) -> Any:
     return np.repeat(np.array(names, dtype=object), sizes)
 
 
 def _times(seconds: Any) -> pd.Series[Any]:
-    """Return UTC times to the microsecond, which is what a float64 of our time can hold."""
     import pandas as pd
 
     return pd.Series(moments(seconds).astype("datetime64[ns]")).dt.tz_localize("UTC")

@@ -11,7 +11,8 @@ from runreport.export.columns import Column
 from runreport.export.writer import PIECE, Writer, pair
 from runreport.frames import FACTS, POINTS
 from runreport.records import History
-from runreport.tables.twins import csv_bytes, csv_cell, iso_texts
+from runreport.tables.twins import csv_bytes, csv_cell
+from runreport.text.moments import iso_texts
 from runreport.text.numbers import exact_texts
 
 

@@ -12,7 +12,7 @@ from runreport.errors import OutputError
 from runreport.export.columns import Column, Kind
 from runreport.export.writer import PIECE, Writer
 from runreport.records import History
-from runreport.tables.twins import iso_texts
+from runreport.text.moments import iso_texts
 from runreport.text.serialize import clean_text
 
 APPLICATION_ID: Final = 0x72725250

@@ -6,7 +6,6 @@ distinct value is quoted once, so that a row is a mere join.
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import repeat
@@ -16,9 +15,9 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from runreport.frames import moments
 from runreport.tables.coded import Coded, code_texts
 from runreport.tables.runcolumns import Columns
+from runreport.text.moments import iso_texts
 from runreport.text.serialize import clean_text, plain_json
 
 _FORMULA: Final = re.compile(r"[=+\-@\t\r\n]")
@@ -32,7 +31,7 @@ def make_twins(columns: Columns, logged: Mapping[str, Coded]) -> tuple[bytes, by
     json: dict[str, list[str]] = {}
     for name, values in columns.items():
         if name in ("started", "ended"):
-            times = _iso_texts(np.asarray(values, dtype=np.float64))
+            times = iso_texts(values)
             csv[name] = times
             json[name] = [f'"{time}"' if time else "null" for time in times]
         elif name in logged:
@@ -41,17 +40,6 @@ def make_twins(columns: Columns, logged: Mapping[str, Coded]) -> tuple[bytes, by
         elif "." not in name:
             csv[name], json[name] = _csv_cells(code_texts(values)), _json_cells(values)
     return csv_bytes(csv), json_bytes(json)
-
-
-def iso_texts(times: Sequence[float | None]) -> list[str]:
-    """Return times as "2026-03-06T20:46:39.120000Z", "" for None."""
-    return _iso_texts(np.array([math.nan if time is None else time for time in times]))
-
-
-def _iso_texts(times: NDArray[np.float64]) -> list[str]:
-    """Return times as texts; NaN is none."""
-    texts = np.datetime_as_string(moments(times)).tolist()
-    return ["" if text == "NaT" else f"{text}Z" for text in texts]
 
 
 def csv_cell(text: str) -> str:
