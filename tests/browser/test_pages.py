@@ -166,6 +166,37 @@ def test_printed_page_is_not_wider_than_paper(windows: Any, site: Path) -> None:
     expect(page.locator(".grid-paper-note")).to_contain_text("columns")
 
 
+def test_on_paper_a_files_text_stays_folded_unless_it_was_unfolded(page: Page, site: Path) -> None:
+    page.goto((site / path_of(site, "run")).as_uri())
+    settle(page)
+    text = page.locator(".tree .preview > pre")
+    page.emulate_media(media="print")
+
+    expect(text).to_be_hidden()
+    page.emulate_media(media="screen")
+    page.evaluate("for (const each of document.querySelectorAll('details')) each.open = true")
+    page.emulate_media(media="print")
+    expect(text).to_be_visible()
+
+
+def test_a_copy_button_that_wraps_stands_below_its_text(windows: Any, site: Path) -> None:
+    page = windows.open(viewport={"width": 390, "height": 900})
+    page.goto((site / path_of(site, "run")).as_uri())
+    settle(page)
+    left = page.locator("code.run-id").evaluate(
+        """(id) => {
+          const { left, height } = id.getBoundingClientRect();
+          while (id.getBoundingClientRect().height === height) id.textContent += '0';
+          id.textContent = id.textContent.slice(0, -1);
+          return left;
+        }"""
+    )
+    button = page.locator(".run-line .copy").bounding_box()
+
+    assert button is not None
+    assert button["x"] == left
+
+
 def test_pictures_open_in_the_viewer_and_arrows_turn_over(page: Page, site: Path) -> None:
     page.goto((site / path_of(site, "run")).as_uri())
     page.evaluate("for (const each of document.querySelectorAll('details')) each.open = true")
