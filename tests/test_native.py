@@ -476,13 +476,16 @@ DAMAGES: list[Callable[[bytes, int], tuple[bytes, bool]]] = [
 ]
 
 
-@given(
+ANY_RUN = (
     st.lists(st.floats(), min_size=1, max_size=40),
     st.dictionaries(
         st.integers(0, 39), st.tuples(st.sampled_from(DAMAGES), st.integers(0, 10**6)), max_size=5
     ),
     st.integers(0, 60),
 )
+"""The values of a run, what happens to some of its lines, and how much there is of a torn one."""
+
+
 def check_recovery(
     tmp_path_factory: pytest.TempPathFactory,
     values: list[float],
@@ -556,15 +559,21 @@ class TestManyFields:
         )
 
 
-def test_every_untouched_line_is_recovered(tmp_path_factory: pytest.TempPathFactory) -> None:
-    settings(max_examples=300)(check_recovery)(tmp_path_factory)
+@settings(max_examples=300)
+@given(*ANY_RUN)
+def test_every_untouched_line_is_recovered(
+    tmp_path_factory: pytest.TempPathFactory, values: Any, damages: Any, tail: int
+) -> None:
+    check_recovery(tmp_path_factory, values, damages, tail)
 
 
 @pytest.mark.slow
+@settings(max_examples=20_000)
+@given(*ANY_RUN)
 def test_every_untouched_line_is_recovered_many_times(
-    tmp_path_factory: pytest.TempPathFactory,
+    tmp_path_factory: pytest.TempPathFactory, values: Any, damages: Any, tail: int
 ) -> None:
-    settings(max_examples=20_000)(check_recovery)(tmp_path_factory)
+    check_recovery(tmp_path_factory, values, damages, tail)
 
 
 def test_the_sample_is_not_changed_by_reading(tmp_path: Path) -> None:
