@@ -17,8 +17,9 @@ from runreport.index.keys import code_key, page_key, run_key, site_key
 from runreport.index.session import Session
 from runreport.index.snapshot import Snapshot
 from runreport.index.unchanged import columns_path, index_path, mirror_path, remembered
-from runreport.model import make_all_runs, make_experiments, make_markdown_pages
-from runreport.pages import site_pages
+from runreport.keeping import Keeping
+from runreport.model import make_experiments, make_markdown_pages
+from runreport.pages import site_pages, surveys
 from runreport.pages.words import is_unread
 from runreport.pagework import RunPageWriter, renderer
 from runreport.pictures import publish_pictures
@@ -30,6 +31,7 @@ from runreport.reduction import name_of
 from runreport.runs import Collected, Runs, make_reduction, read_runs
 from runreport.site import Last, Output
 from runreport.stages import Stages
+from runreport.tablework import ExperimentWriter
 from runreport.text.names import ALL_RUNS
 from runreport.text.numbers import bytes_text
 from runreport.text.redact import Redactor
@@ -99,11 +101,14 @@ class _Build:
                 runs = self._read(found, output, workers)
             with stages("making tables"), staying_objects():
                 site = self._arrange(found, findings, runs, output)
-                _write_data(site, output)
+                keeping = Keeping(output, self.session)
+                experiments = self._experiment_writer(runs, keeping)
+                experiments.write_tables(site.experiments)
             with stages("writing downloads"):
                 site = self._with_downloads(site, runs, output)
             with stages("writing pages"):
-                self._write_pages(site, runs, output, workers)
+                run_pages = self._run_writer(site, runs, keeping)
+                self._write_pages(site, output, experiments, run_pages, workers)
             with stages("putting the site in place"):
                 written = output.publish()
         built = Built(
@@ -212,20 +217,36 @@ class _Build:
             findings=(*site.findings, *work.findings),
         )
 
-    def _write_pages(self, site: SiteModel, runs: Runs, output: Output, workers: Workers) -> None:
-        settings = page_key(self.config, self.version)
+    def _experiment_writer(self, runs: Runs, keeping: Keeping) -> ExperimentWriter:
+        return ExperimentWriter(keeping, runs.keys, self.config.columns, self._page_key())
+
+    def _run_writer(self, site: SiteModel, runs: Runs, keeping: Keeping) -> RunPageWriter:
         theme = self.config.theme
         # A cluster's workers have other current folders; messages name the theme as the user did.
         theme = theme.absolute() if theme and self.config.dask else theme
-        writer = RunPageWriter(site, theme, output, self.session, runs.keys, runs.digests, settings)
-        total = 2 + len(site.experiments) + len(runs.rows) + len(site.pages)
+        return RunPageWriter(site, theme, keeping, runs.keys, runs.digests, self._page_key())
+
+    def _page_key(self) -> str:
+        return page_key(self.config, self.version)
+
+    def _write_pages(
+        self,
+        site: SiteModel,
+        output: Output,
+        experiments: ExperimentWriter,
+        run_pages: RunPageWriter,
+        workers: Workers,
+    ) -> None:
+        total = 2 + len(site.pages) + sum(1 + len(each.runs) for each in site.experiments)
         self.report.begin("writing pages", total)
-        render = renderer(self.config.theme, settings)
-        for page in site_pages(site):
+        render = renderer(self.config.theme, self._page_key())
+        found = surveys(site.experiments)
+        for page in site_pages(site, found):
             output.write(page.path, render(page))
             self.report.advance()
-        writer.write(workers, self.report)
-        writer.write_viewers(render)
+        experiments.write_pages(site, found, render, self.report)
+        run_pages.write(workers, self.report)
+        run_pages.write_viewers(render)
 
     def _remember(self, built: Built, runs: Runs, output: Output) -> None:
         site = {
@@ -249,14 +270,3 @@ def _write_assets(config: Config, output: Output, version: str) -> dict[str, str
     for path, content in contents.items():
         output.write(path, content)
     return places
-
-
-def _write_data(site: SiteModel, output: Output) -> None:
-    for experiment in site.experiments:
-        table = experiment.table
-        output.write(f"data/{table.data.name}", table.data.content)
-        output.write(f"data/{experiment.slug}.csv", table.csv)
-        output.write(f"data/{experiment.slug}.json", table.json)
-    csv, json = make_all_runs(site.experiments)
-    output.write(f"data/{ALL_RUNS}.csv", csv)
-    output.write(f"data/{ALL_RUNS}.json", json)

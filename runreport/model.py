@@ -6,6 +6,7 @@ import math
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache, partial
 from pathlib import Path
 from typing import Final
 
@@ -17,7 +18,7 @@ from runreport.errors import OutputError
 from runreport.frames import run_columns
 from runreport.records import RunDigest
 from runreport.rows import RunRow
-from runreport.tables import make_table, newest_first
+from runreport.tables import Table, make_table, newest_first
 from runreport.tables.runcolumns import code_logged
 from runreport.tables.twins import make_twins
 from runreport.text.names import experiment_slug, slug
@@ -57,21 +58,25 @@ def make_experiment(
     notes: str,
     config: Config,
 ) -> ExperimentModel:
-    """Return one experiment with its runs table."""
+    """Return one experiment."""
     runs = sorted(rows, key=_age)
     colors = {each.slug: place % COLORS for place, each in enumerate(runs)}
-    newest = newest_first(runs)
     return ExperimentModel(
         name=name,
         slug=experiment_slug(name),
         notes=_notes(notes) if notes.strip() else "",
         runs=tuple(runs),
-        table=make_table(
-            run_columns(newest), newest, experiment=name, colors=colors, wanted=config.columns
-        ),
+        make_table=cache(partial(_table, name, runs, colors, config.columns)),
         colors=colors,
         digests=digests,
     )
+
+
+def _table(
+    name: str, runs: Sequence[RunRow], colors: Mapping[str, int], wanted: Sequence[str]
+) -> Table:
+    newest = newest_first(runs)
+    return make_table(run_columns(newest), newest, experiment=name, colors=colors, wanted=wanted)
 
 
 def _notes(text: str) -> Markup:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -12,8 +12,8 @@ from runreport.artifacts import viewer_source
 from runreport.contexts import ExperimentModel, Page, SiteModel
 from runreport.index.digests import Digests
 from runreport.index.keys import hash_of
-from runreport.index.session import Session
 from runreport.index.stored import decode
+from runreport.keeping import Keeping
 from runreport.pages import families, make_shell, run_page, viewer_page
 from runreport.pages.family import Family
 from runreport.pages.frame import Shell, run_path
@@ -22,8 +22,7 @@ from runreport.pages.run import RunModel
 from runreport.progress import Reporter
 from runreport.render import Render, make_renderer
 from runreport.rows import RunRow
-from runreport.site import Draft, Output, Spool
-from runreport.site.manifest import Entry
+from runreport.site import Draft, Spool
 from runreport.workers import Workers, map_ordered
 
 Changed = tuple[RunRow, ExperimentModel, Family]
@@ -130,8 +129,7 @@ class RunPageWriter:
 
     site: SiteModel
     theme: Path | None
-    output: Output
-    session: Session
+    keeping: Keeping
     keys: Mapping[str, str]
     """By slug, what stands for a run; see `runreport.runs.Runs.keys`."""
     digests: Digests
@@ -141,7 +139,7 @@ class RunPageWriter:
     def write(self, workers: Workers, report: Reporter) -> None:
         """Write them all; pages that have to be rendered are rendered by the workers."""
         shell = make_shell(self.site)
-        work = RunPages(shell, self.theme, self.settings, self.output.drafts)
+        work = RunPages(shell, self.theme, self.settings, self.keeping.output.drafts)
         frame = hash_of(self.settings, shell)
         keys: dict[str, str] = {}
         runs: dict[str, Changed] = {}
@@ -152,15 +150,15 @@ class RunPageWriter:
                 family = relatives.get(row.slug, _ALONE)
                 keys[path] = self._key(row, experiment, family, frame)
                 runs[path] = row, experiment, family
-        for path in self._keep(keys):
+        for path in self.keeping.keep(keys):
             del runs[path]
             report.advance()
         changed = list(runs.values())
         executor = workers.executor(len(changed) * PAGE_SECONDS)
         tasks = Tasks(changed, self.digests)
         for draft in map_ordered(executor, work, tasks, name=_name):
-            self.output.take(draft)
-            self._remember(draft.path, keys[draft.path])
+            self.keeping.output.take(draft)
+            self.keeping.remember(draft.path, keys[draft.path])
             report.advance()
 
     def write_viewers(self, render: Render) -> None:
@@ -182,14 +180,13 @@ class RunPageWriter:
     ) -> None:
         for artifact in run.viewers:
             key = hash_of(frame, "viewer", experiment.slug, run.slug, run.title, artifact)
-            if self._keep({artifact.view_url: key}):
+            if self.keeping.keep({artifact.view_url: key}):
                 continue
-            source = viewer_source(artifact, self.output.read(artifact.url))
+            source = viewer_source(artifact, self.keeping.output.read(artifact.url))
             page: Page = viewer_page(
                 artifact, source, run_slug=run.slug, run_name=run.title, shell=shell
             )
-            self.output.write(page.path, render(page))
-            self._remember(page.path, key)
+            self.keeping.write(page.path, render(page), key)
 
     def _key(self, row: RunRow, experiment: ExperimentModel, family: Family, frame: str) -> str:
         """Return what a run's page is made from, in short."""
@@ -197,20 +194,3 @@ class RunPageWriter:
         name = (experiment.name, experiment.slug)
         run = (row.slug, self.keys[row.slug], row.link)
         return hash_of(frame, *run, *name, color, None if family is _ALONE else family)
-
-    def _keep(self, keys: Mapping[str, str]) -> Iterable[str]:
-        """Take those pages over from the old site that were made from the same; return them."""
-        known = self.session.pages
-        kept = {
-            path: Entry(known[path][1], known[path][2])
-            for path, key in keys.items()
-            if path in known and known[path][0] == key
-        }
-        if not self.output.has_all(kept):
-            kept = {path: each for path, each in kept.items() if self.output.has(path, *each)}
-        self.output.adopt_all(kept)
-        self.session.keep_pages(kept)
-        return kept
-
-    def _remember(self, path: str, key: str) -> None:
-        self.session.add_page(path, key, self.output.entry(path))

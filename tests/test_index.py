@@ -26,6 +26,7 @@ import pytest
 from runreport.build import build
 from runreport.built import Built
 from runreport.config import load_config
+from runreport.contexts import ExperimentModel
 from runreport.digest import digest
 from runreport.errors import ConfigError
 from runreport.index.database import open_for_writing
@@ -34,8 +35,10 @@ from runreport.index.snapshot import Snapshot
 from runreport.index.stored import decode, encode
 from runreport.index.unchanged import unchanged
 from runreport.loading import load
+from runreport.pages import experiment_page
 from runreport.reading.sources import find_runs, read
 from runreport.records import Added, Change, RunDigest, RunRecord, Sketch
+from runreport.tables import make_table
 
 NOW = 1_763_806_500.0
 CACHE = Path(".runreport-cache/site.sqlite")
@@ -227,7 +230,14 @@ def check_case(seed: int, builds: int = 4) -> None:
             changes.do_add()
         if not changes.chance.randrange(4):
             settings = changes.chance.choice(
-                [{}, {"title": "T"}, {"goals": {"loss": "max"}}, {"max_total_bytes": 12}]
+                [
+                    {},
+                    {"title": "T"},
+                    {"goals": {"loss": "max"}},
+                    {"max_total_bytes": 12},
+                    {"columns": ["loss"], "downloads": ["csv"]},
+                    {"commit_url": "https://git.example.org/{commit}"},
+                ]
             )
         built(**settings)
 
@@ -284,8 +294,14 @@ class TestUnchanged:
 
     @pytest.mark.parametrize(
         "settings",
-        [{"title": "T"}, {"goals": {"loss": "max"}}, {"columns": ["run"]}, {"artifacts": "omit"}],
-        ids=["title", "goals", "columns", "artifacts"],
+        [
+            {"title": "T"},
+            {"goals": {"loss": "max"}},
+            {"columns": ["run"]},
+            {"artifacts": "omit"},
+            {"downloads": ["csv"]},
+        ],
+        ids=["title", "goals", "columns", "artifacts", "downloads"],
     )
     def test_setting_is_a_change(self, settings: dict[str, Any]) -> None:
         folder = write_run("runs/iris/a")
@@ -498,6 +514,60 @@ class TestRuns:
 
         assert snapshot("two") == snapshot()
         assert built(output="two").cached == 3
+
+
+class TestExperiments:
+    @pytest.fixture
+    def made(self, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+        """Build two experiments; return what is made of them from then on."""
+        for name in ("iris", "wide"):
+            write_run(f"runs/{name}/a")
+        age()
+        built()
+        made: list[str] = []
+
+        def spy_on_table(*args: Any, experiment: str, **more: Any) -> Any:
+            made.append(f"table of {experiment}")
+            return make_table(*args, experiment=experiment, **more)
+
+        def spy_on_page(experiment: ExperimentModel, *args: Any) -> Any:
+            made.append(f"page of {experiment.name}")
+            return experiment_page(experiment, *args)
+
+        monkeypatch.setattr("runreport.model.make_table", spy_on_table)
+        monkeypatch.setattr("runreport.tablework.experiment_page", spy_on_page)
+        return made
+
+    def test_only_that_of_the_changed_run_is_made_again(self, made: list[str]) -> None:
+        append(Path("runs/wide/a"), range(7, 9))
+        built()
+
+        assert made == ["table of wide", "page of wide"]
+        assert snapshot() == clean()
+
+    def test_description_is_the_pages_alone(self, made: list[str]) -> None:
+        Path("runs/wide/README.md").write_text("Of *wide*.")
+        built()
+
+        # Its first rows are written into the page.
+        assert made == ["page of wide", "table of wide"]
+        assert snapshot() == clean()
+
+    def test_number_of_findings_is_on_every_page(self, made: list[str]) -> None:
+        with Path("runs/wide/a/metrics.jsonl").open("a") as file:
+            file.write("nonsense\n")
+        built()
+
+        assert {"page of iris", "page of wide"} <= set(made)
+        assert snapshot() == clean()
+
+    @pytest.mark.parametrize("lost", ["iris.csv", "iris.json", "t-iris.*", "all-runs.csv"])
+    def test_lost_file_is_made_again(self, made: list[str], lost: str) -> None:
+        next(Path("site/data").glob(lost)).unlink()
+        built()
+
+        assert ("table of iris" in made) == ("iris" in lost)
+        assert snapshot() == clean()
 
 
 class TestFile:

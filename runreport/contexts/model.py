@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -45,20 +45,26 @@ class Download:
 
 @dataclass(frozen=True, slots=True)
 class ExperimentModel:
-    """One experiment: its runs in order of (started, run_id), and its table."""
+    """One experiment: its runs in order of (started, run_id), and their table."""
 
     name: str
     slug: str
     notes: Markup | str
     """Its README as safe HTML, or ""."""
     runs: tuple[RunRow, ...]
-    table: Table
+    make_table: Callable[[], Table]
+    """Returns the runs table, the same each time; what made it may be asked for it again."""
     colors: Mapping[str, int]
     """By run slug, an index of --s0..--s11."""
     digests: Mapping[str, RunDigest] = field(default_factory=dict)
     """By run slug; a look at one may cost as much as reading it from a file."""
     downloads: tuple[Download, ...] = ()
     """Beside the runs table as CSV and JSON."""
+
+    @property
+    def table(self) -> Table:
+        """The runs table; made when it is first asked for, which takes longer than all else."""
+        return self.make_table()
 
 
 @dataclass(frozen=True, slots=True)

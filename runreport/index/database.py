@@ -5,7 +5,7 @@
 ``digests``    all that a run's page shows, as JSON
 ``files``      what lay in a run's folder when it was read, with the hash of each file's content
 ``summaries``  one row a metric of a run: value, summary, goal, last, min, max, mean, points, ...
-``pages``      what each page of the site was made from, and its bytes' hash
+``pages``      what each page, table and download of the site was made from, and its bytes' hash
 ``sites``      what the last build found and wrote
 
 ``runs.id`` is the ``run`` of the others. Writing it again costs only time: delete it at will.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -50,6 +51,7 @@ class Session:
     _settled: dict[str, Known] = field(default_factory=dict)
     _all: set[str] = field(default_factory=set)
     _new_pages: dict[str, tuple[str, str, int]] = field(default_factory=dict)
+    _by_key: defaultdict[str, list[str]] | None = None
 
     def open(self) -> None:
         """Open the index for reading; one that is unreadable counts as none."""
@@ -153,6 +155,14 @@ class Session:
         except (sqlite3.Error, ValueError, TypeError, AttributeError) as error:
             self._give_up(error)
             return None
+
+    def made_from(self, key: str) -> dict[str, Entry]:
+        """Return the files of the last build that were made from the same."""
+        if self._by_key is None:
+            self._by_key = defaultdict(list)
+            for path, (made_from, *_) in self.pages.items():
+                self._by_key[made_from].append(path)
+        return {path: Entry(*self.pages[path][1:]) for path in self._by_key.get(key, ())}
 
     def add_page(self, path: str, key: str, entry: Entry) -> None:
         """Keep what a page was made from."""

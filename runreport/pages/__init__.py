@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from runreport.contexts import ExperimentModel, Page, SiteModel
 from runreport.pages.experiment import experiment_page
@@ -13,36 +13,37 @@ from runreport.pages.log import log_page
 from runreport.pages.markdown import markdown_pages
 from runreport.pages.notes import run_notes
 from runreport.pages.run import RunModel, run_page
-from runreport.pages.survey import surveys
+from runreport.pages.survey import Survey, surveys
 from runreport.pages.viewer import viewer_page
 
 __all__ = [
+    "experiment_page",
     "families",
     "make_pages",
     "make_shell",
     "run_models",
     "run_page",
     "site_pages",
+    "surveys",
     "viewer_page",
 ]
 
 
 def make_pages(site: SiteModel) -> Iterator[Page]:
     """Yield every page of the site but the viewers; each is made when it is asked for."""
-    yield from site_pages(site)
-    shell = make_shell(site)
-    for experiment in site.experiments:
-        yield from (run_page(run, shell) for run in run_models(experiment))
-
-
-def site_pages(site: SiteModel) -> Iterator[Page]:
-    """Yield the pages that are about more than one run."""
-    shell = make_shell(site, is_counted=True)
     found = surveys(site.experiments)
-    yield index_page(site, shell, found)
-    yield log_page(site, shell)
+    yield from site_pages(site, found)
+    shell, of_runs = make_shell(site, is_counted=True), make_shell(site)
     for experiment in site.experiments:
         yield experiment_page(experiment, shell, found[experiment.slug])
+        yield from (run_page(run, of_runs) for run in run_models(experiment))
+
+
+def site_pages(site: SiteModel, found: Mapping[str, Survey]) -> Iterator[Page]:
+    """Yield the pages that are about more than one experiment; ``found`` is by their slugs."""
+    shell = make_shell(site, is_counted=True)
+    yield index_page(site, shell, found)
+    yield log_page(site, shell)
     yield from markdown_pages(site.pages, shell)
 
 

@@ -111,7 +111,7 @@ def write_site(folder: Path, rows: int) -> Path:
     for place, content in contents.items():
         (folder / place).write_bytes(content)
     (folder / "data" / table.data.name).write_bytes(table.data.content)
-    experiment = ExperimentModel("bench", "bench", "", tuple(runs), table, colors)
+    experiment = ExperimentModel("bench", "bench", "", tuple(runs), lambda: table, colors)
     site = SiteModel(title="bench", version="0", experiments=(experiment,), assets=assets)
     page = experiment_page(experiment, make_shell(site), survey(experiment.runs))
     target = folder / page.path

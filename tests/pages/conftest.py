@@ -165,7 +165,7 @@ def make_experiment(
         slug=experiment_slug(name),
         notes=make_notes(notes),
         runs=tuple(runs),
-        table=table,
+        make_table=lambda: table,
         colors=colors,
         digests=by_slug,
     )
