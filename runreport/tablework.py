@@ -45,7 +45,7 @@ class ExperimentWriter:
         self, site: SiteModel, found: Mapping[str, Survey], render: Render, report: Reporter
     ) -> None:
         """Write each experiment's page; ``found`` is what its runs logged, by its slug."""
-        shell = make_shell(site, is_counted=True)
+        shell = make_shell(site)
         frame = hash_of(self.settings, shell)
         for experiment in site.experiments:
             path = experiment_path(experiment.slug)

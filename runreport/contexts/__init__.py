@@ -1,6 +1,6 @@
 """What the site is made of and what each template gets: frozen dataclasses, all text formatted.
 
-`SiteModel` is what `runreport.build` hands to `runreport.pages.make_pages`; a context is what a
+`SiteModel` is what `runreport.build` hands to `runreport.pages`; a context is what a
 template gets under the name ``page``, with its site-wide part under ``site``.
 """
 

@@ -33,10 +33,10 @@ def make_pages(site: SiteModel) -> Iterator[Page]:
     """Yield every page of the site but the viewers; each is made when it is asked for."""
     found = surveys(site.experiments)
     yield from site_pages(site, found)
-    shell, of_runs = make_shell(site, is_counted=True), make_shell(site)
+    shell = make_shell(site)
     for experiment in site.experiments:
         yield experiment_page(experiment, shell, found[experiment.slug])
-        yield from (run_page(run, of_runs) for run in run_models(experiment))
+        yield from (run_page(run, shell) for run in run_models(experiment))
 
 
 def site_pages(site: SiteModel, found: Mapping[str, Survey]) -> Iterator[Page]:

@@ -115,8 +115,8 @@ class Shell:
 def make_shell(site: SiteModel, *, is_counted: bool = False) -> Shell:
     """Return the common part of a site's frames.
 
-    ``is_counted`` says how much the log holds. A run's page does not, for it would have to be
-    written anew for what is found in any other run.
+    ``is_counted`` says how much the log holds. The pages of runs and experiments do not: they would
+    have to be made anew for what is found in any other run.
     """
     nav = (
         Link("Experiments", "index.html"),
