@@ -22,22 +22,22 @@ class ExperimentWriter:
     """Writes what is about one experiment, or keeps that of the old site which still holds."""
 
     keeping: Keeping
-    runs: Mapping[str, str]
+    keys: Mapping[str, str]
     """By slug, what stands for a run; see `runreport.runs.Runs.keys`."""
     columns: Sequence[str]
     """The config's: what tables are to show."""
     settings: str
     """What all pages depend on."""
-    _keys: dict[str, str] = field(default_factory=dict)
+    _tables: dict[str, str] = field(default_factory=dict)
     """By the experiment's slug, what stands for its table."""
 
     def write_tables(self, experiments: Sequence[ExperimentModel]) -> None:
         """Write the data and the twins of each table, and of all runs together."""
         for experiment in experiments:
-            key = self._keys[experiment.slug] = self._table_key(experiment)
+            key = self._tables[experiment.slug] = self._table_key(experiment)
             if not self.keeping.keep_all(key, 3):
                 self._write_table(experiment, key)
-        key = hash_of("all runs", list(self._keys.values()))
+        key = hash_of("all runs", list(self._tables.values()))
         if not self.keeping.keep_all(key, 2):
             self._write_twins(ALL_RUNS, *make_all_runs(experiments), key)
 
@@ -49,7 +49,7 @@ class ExperimentWriter:
         frame = hash_of(self.settings, shell)
         for experiment in site.experiments:
             path = experiment_path(experiment.slug)
-            shown = (self._keys[experiment.slug], experiment.notes, experiment.downloads)
+            shown = (self._tables[experiment.slug], experiment.notes, experiment.downloads)
             key = hash_of(frame, *shown)
             if not self.keeping.keep({path: key}):
                 page = experiment_page(experiment, shell, found[experiment.slug])
@@ -57,7 +57,7 @@ class ExperimentWriter:
             report.advance()
 
     def _table_key(self, experiment: ExperimentModel) -> str:
-        runs = [(row.slug, self.runs[row.slug], row.link) for row in experiment.runs]
+        runs = [(row.slug, self.keys[row.slug], row.link) for row in experiment.runs]
         return hash_of(self.settings, "table", experiment.name, self.columns, runs)
 
     def _write_table(self, experiment: ExperimentModel, key: str) -> None:
