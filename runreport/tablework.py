@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from runreport.contexts import ExperimentModel, SiteModel
 from runreport.index.keys import hash_of
@@ -15,6 +16,9 @@ from runreport.pages.survey import Survey
 from runreport.progress import Reporter
 from runreport.render import Render
 from runreport.text.names import ALL_RUNS
+
+TWINS: Final = 2
+"""Files that a table has beside its data: CSV and JSON."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +39,10 @@ class ExperimentWriter:
         """Write the data and the twins of each table, and of all runs together."""
         for experiment in experiments:
             key = self._tables[experiment.slug] = self._table_key(experiment)
-            if not self.keeping.keep_all(key, 3):
+            if not self.keeping.keep_all(key, 1 + TWINS):
                 self._write_table(experiment, key)
         key = hash_of("all runs", list(self._tables.values()))
-        if not self.keeping.keep_all(key, 2):
+        if not self.keeping.keep_all(key, TWINS):
             self._write_twins(ALL_RUNS, *make_all_runs(experiments), key)
 
     def write_pages(
