@@ -6,24 +6,29 @@ unpickled.
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import os
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import CancelledError, Future
 from concurrent.futures import wait as wait_for
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-from runreport.errors import ConfigError, WorkerError
+from runreport.errors import ConfigError, RunReportError, WorkerError
 from runreport.index.keys import code_parts
 from runreport.workers import Remote
 
 PATIENCE: Final = 30.0
 """Seconds that a scheduler may take to answer, and that a cluster may be without workers."""
+
+_GONE: Final = (CancelledError, asyncio.CancelledError, OSError)
+"""What tells of a cluster that has gone, whatever state its client is in."""
 
 _INSTALL: Final = "install runreport[dask] here and the same versions on every worker"
 
@@ -97,24 +102,41 @@ class Cluster(Remote):
 
     def submit(self, work: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
         """Give work to the cluster; of a worker that dies, another one takes it over."""
-        future: Future[Any] = self._executor.submit(_on_ground, self._ground, work, *args, **kwargs)
+        with self._telling_of_its_end(lambda: "--dask"):
+            future: Future[Any] = self._executor.submit(
+                _on_ground, self._ground, work, *args, **kwargs
+            )
         return future
 
     def result(self, future: Future[Any], names: Callable[[], str]) -> Any:
         """Wait for a task, and now and then look whether anybody is left to do it."""
         from distributed import KilledWorker
 
+        with self._telling_of_its_end(names):
+            try:
+                while not wait_for([future], self._patience).done:
+                    # Those that ended are started again by their nannies, if they have any.
+                    self._client.wait_for_workers(1, timeout=self._patience)
+                return future.result()
+            except KilledWorker as error:
+                raise WorkerError(
+                    f"{names()}: every worker of the cluster that worked on one of these was "
+                    "ended, as happens when the memory runs out; leave it out with --exclude"
+                ) from error
+
+    @contextmanager
+    def _telling_of_its_end(self, names: Callable[[], str]) -> Iterator[None]:
+        """Raise `WorkerError` where the cluster has gone.
+
+        What its client raises then has many types, by what it was about when it was closed.
+        """
         try:
-            while not wait_for([future], self._patience).done:
-                # Those that ended are started again by their nannies, if they have any.
-                self._client.wait_for_workers(1, timeout=self._patience)
-            return future.result()
-        except KilledWorker as error:
-            raise WorkerError(
-                f"{names()}: every worker of the cluster that worked on one of these was ended, as "
-                "happens when the memory runs out; leave it out with --exclude"
-            ) from error
-        except (CancelledError, OSError) as error:
+            yield
+        except RunReportError:
+            raise
+        except (Exception, asyncio.CancelledError) as error:
+            if not isinstance(error, _GONE) and self._client.status != "closed":
+                raise
             raise WorkerError(
                 f"{names()}: the Dask cluster has gone, or has no worker any more; start it anew, "
                 "and build again"
@@ -122,7 +144,9 @@ class Cluster(Remote):
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """Leave the cluster; what a worker cannot be kept from finishing is not waited for."""
-        self._executor.shutdown(wait=wait and not cancel_futures)
+        if wait and not cancel_futures:
+            self._executor.shutdown()
+        # It lets go of all tasks, and unlike its executor it may be closed already.
         self._client.close()
 
 

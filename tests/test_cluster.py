@@ -289,6 +289,12 @@ def fail_at_three(number: int) -> int:
     return number
 
 
+def sleep_after_the_first(number: int) -> int:
+    if number > 20:
+        time.sleep(10 * PATIENT)
+    return number
+
+
 class TestWork:
     def test_results_come_in_order(self, cluster: Remote) -> None:
         assert list(map_ordered(cluster, square, range(200))) == [n * n for n in range(200)]
@@ -325,6 +331,25 @@ class TestWork:
             worker.kill()
             with pytest.raises(WorkerError, match=r"^0: the Dask cluster has gone, or has no"):
                 list(map_ordered(cluster, square, range(3)))
+
+    def test_a_cluster_that_has_gone_is_left_without_a_word(
+        self, processes: Processes, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        processes.worker()
+        cluster = connect(processes.address, ground_for(), patience=2)
+        results = map_ordered(cluster, sleep_after_the_first, range(90))
+        next(results)
+        for process in processes.started:
+            process.kill()
+        until(lambda: cluster._client.status == "closed")
+
+        with pytest.raises(WorkerError, match="the Dask cluster has gone"):
+            list(results)
+        with pytest.raises(WorkerError, match=r"^--dask: the Dask cluster has gone"):
+            cluster.submit(square, 3)
+        cluster.shutdown(cancel_futures=True)
+
+        assert caplog.messages == []
 
 
 class TestGround:
@@ -370,13 +395,14 @@ class TestMistakes:
 
     @pytest.mark.parametrize("address", ["tcp://127.0.0.1:1", "127.0.0.1:1", "gopher://x", "x:y"])
     def test_nobody_answers(self, address: str) -> None:
+        before = {*threading.enumerate()}
         with pytest.raises(WorkerError) as raised:
             connect(address, ground_for(), patience=0.5)
 
         told = f"--dask {address}: no Dask scheduler answers there; start one with 'dask scheduler'"
         assert str(raised.value).startswith(told)
         # What is left behind would be closed by the garbage collection, in whatever thread it runs.
-        assert "IO loop" not in {thread.name for thread in threading.enumerate()}
+        assert "IO loop" not in {each.name for each in {*threading.enumerate()} - before}
 
     @pytest.mark.parametrize("content", [None, "", "{}", "[]", "\xff"])
     def test_file_is_no_schedulers(self, content: str | None) -> None:
