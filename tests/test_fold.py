@@ -133,3 +133,11 @@ def test_a_launch_that_resumes_the_run_logs_without_corrections() -> None:
     )
 
     assert [change.name for change in changes] == ["status", "ended"]
+
+
+@pytest.mark.parametrize("odd", [["finished"], {"finished": True}, 3, True])
+def test_a_status_that_is_no_text_is_no_end(odd: Any) -> None:
+    fields, changes = fold_lines({"status": odd}, {"params": {"x": 1}})
+
+    assert fields == {"status": odd, "params": {"x": 1}}
+    assert changes == ()

@@ -518,6 +518,42 @@ def check_recovery(
     assert record.files[0].torn == bool(torn)
 
 
+FIELDS = (
+    *("format", "run_id", "name", "experiment", "status", "started", "ended", "user", "os_user"),
+    *(
+        "host",
+        "source",
+        "version",
+        "git",
+        "python",
+        "command",
+        "params",
+        "tags",
+        "metrics",
+        "parent",
+    ),
+    *("datasets", "models", "error", "time", "by", "pid", "hardware", "segment", "gap"),
+)
+
+
+@pytest.mark.parametrize("field", FIELDS)
+@pytest.mark.parametrize(
+    "odd",
+    [["x"], [["x"]], {"x": ["x"]}, {"x": {"goal": ["min"]}}, 3, -1e308, True, "x", ""],
+    ids=str,
+)
+def test_a_field_of_another_type_costs_no_other_one(run: Path, field: str, odd: Any) -> None:
+    first = {"params": {"lr": 0.1}, "run_id": "a"}
+    write(run, "run.jsonl", first, {field: odd}, {field: odd, "tags": {"kept": "yes"}}, {field: 1})
+    write(run, "metrics.jsonl", {"step": 0, "loss": 0.5, "x": 1.0})
+
+    record = read(run)
+
+    assert [history.name for history in record.histories] == ["loss", "x"]
+    assert field == "params" or record.params["lr"] == 0.1
+    assert field == "tags" or record.tags["kept"] == "yes"
+
+
 class TestManyFields:
     def test_two_thousand_values_of_each_object_are_kept(self, run: Path) -> None:
         params: dict[str, Any] = {f"p{each}": each for each in range(1500)}

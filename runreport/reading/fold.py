@@ -19,7 +19,8 @@ GAP: Final = "gap"
 _NOT_FOLDED: Final = LINE_KEYS | {SEGMENT_HEADER, GAP}
 # A run that ends changes these by itself: that is its life, not a correction.
 _LIFE: Final = frozenset({"status", "ended"})
-_ENDED: Final = frozenset(STATUSES) - {"running"}
+# No set: what a line has for a status may be a list, which none can be asked for.
+_ENDED: Final = tuple(each for each in STATUSES if each != "running")
 
 
 class Patch(NamedTuple):
