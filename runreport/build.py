@@ -107,7 +107,7 @@ class _Build:
             with stages("writing downloads"):
                 site = self._with_downloads(site, runs, output)
             with stages("writing pages"):
-                run_pages = self._run_writer(site, runs, keeping)
+                run_pages = self._run_writer(site, runs, keeping, experiments.settings)
                 self._write_pages(site, output, experiments, run_pages, workers)
             with stages("putting the site in place"):
                 written = output.publish()
@@ -218,16 +218,16 @@ class _Build:
         )
 
     def _experiment_writer(self, runs: Runs, keeping: Keeping) -> ExperimentWriter:
-        return ExperimentWriter(keeping, runs.keys, self.config.columns, self._page_key())
+        settings = page_key(self.config, self.version)
+        return ExperimentWriter(keeping, runs.keys, self.config.columns, settings)
 
-    def _run_writer(self, site: SiteModel, runs: Runs, keeping: Keeping) -> RunPageWriter:
+    def _run_writer(
+        self, site: SiteModel, runs: Runs, keeping: Keeping, settings: str
+    ) -> RunPageWriter:
         theme = self.config.theme
         # A cluster's workers have other current folders; messages name the theme as the user did.
         theme = theme.absolute() if theme and self.config.dask else theme
-        return RunPageWriter(site, theme, keeping, runs.keys, runs.digests, self._page_key())
-
-    def _page_key(self) -> str:
-        return page_key(self.config, self.version)
+        return RunPageWriter(site, theme, keeping, runs.keys, runs.digests, settings)
 
     def _write_pages(
         self,
@@ -239,7 +239,7 @@ class _Build:
     ) -> None:
         total = 2 + len(site.pages) + sum(1 + len(each.runs) for each in site.experiments)
         self.report.begin("writing pages", total)
-        render = renderer(self.config.theme, self._page_key())
+        render = renderer(self.config.theme, run_pages.settings)
         found = surveys(site.experiments)
         for page in site_pages(site, found):
             output.write(page.path, render(page))

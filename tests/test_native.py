@@ -520,19 +520,8 @@ def check_recovery(
 
 FIELDS = (
     *("format", "run_id", "name", "experiment", "status", "started", "ended", "user", "os_user"),
-    *(
-        "host",
-        "source",
-        "version",
-        "git",
-        "python",
-        "command",
-        "params",
-        "tags",
-        "metrics",
-        "parent",
-    ),
-    *("datasets", "models", "error", "time", "by", "pid", "hardware", "segment", "gap"),
+    *("host", "source", "version", "git", "python", "command", "params", "tags", "metrics"),
+    *("parent", "datasets", "models", "error", "time", "by", "pid", "hardware", "segment", "gap"),
 )
 
 
